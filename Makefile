@@ -1,0 +1,57 @@
+# Every target sets itself up: python3 and make are all it takes.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lock format clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: $(VENV)/run.stamp  ## the embedded server, the bundled policy, a table of scores
+	@$(BIN)/support-queue eval
+
+test: $(VENV)/dev.stamp  ## every test of the core
+	$(BIN)/python -m pytest -q -n auto
+
+check: $(VENV)/dev.stamp  ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/dev.stamp  ## put the code into the house style
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
+    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" -q
+
+lock: $(VENV)/dev.stamp  ## renew the pinned requirements
+	$(BIN)/python -m pip install --quiet "uv>=0.9"
+	$(COMPILE) --upgrade pyproject.toml -o requirements.lock
+	$(COMPILE) --upgrade pyproject.toml --group dev -c requirements.lock \
+	    -o requirements-dev.lock
+	echo "setuptools>=77" | $(COMPILE) --upgrade -c requirements-dev.lock - \
+	    -o requirements-build.lock
+
+clean:  ## forget the set-up and everything built
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
+
+# The environment comes from the hash-pinned lock files; the package itself is
+# installed editable, with the pinned setuptools.
+$(VENV)/run.stamp: pyproject.toml requirements.lock requirements-build.lock
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes \
+	    -r requirements-build.lock -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps \
+	    --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes \
+	    -r requirements-dev.lock
+	mkdir -p $(VENV)/typing
+	ln -sfn ../.. $(VENV)/typing/support_queue_env
+	@touch $@

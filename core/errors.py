@@ -1,0 +1,143 @@
+"""Everything that can go wrong, as one tree.
+
+SupportQueueError
+ ├─ InvalidInput            a document, action or option breaks its rules
+ │   └─ NotJSON             the text is no JSON at all
+ ├─ UnknownName             a task, rubric, … that does not exist
+ ├─ EpisodeError            the episode cannot take this call; nothing changed
+ │   ├─ EpisodeNotStarted
+ │   └─ EpisodeFinished
+ ├─ ScoringError            a scorer failed; the ticket stays unanswered
+ └─ ConfigurationError      start-up cannot go on
+     ├─ RubricError
+     ├─ TaskPackError
+     └─ PluginError
+
+`str(error)` is for the person at the terminal and may quote what was found;
+`error.public` is for a stranger on the network and never quotes input.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from attrs import frozen
+
+
+_FAULTS_SHOWN = 20
+
+
+@frozen
+class Fault:
+    """One broken rule: where, which, in words. Never the offending value."""
+
+    path: tuple[str | int, ...]
+    type: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.message} @ {json_path(self.path)}"
+
+
+def json_path(path: Sequence[str | int]) -> str:
+    """`("tickets", 0, "id")` as `$.tickets[0].id`."""
+    return "$" + "".join(
+        f"[{part}]" if isinstance(part, int) else f".{part}" for part in path
+    )
+
+
+class SupportQueueError(Exception):
+    """Base of every error this package raises on purpose."""
+
+    @property
+    def public(self) -> str:
+        """The message, without anything the caller sent."""
+        return str(self)
+
+
+class InvalidInput(SupportQueueError):
+    """Input that breaks its rules; `faults` lists every one of them."""
+
+    def __init__(self, subject: str, faults: Iterable[Fault]) -> None:
+        self.subject = subject
+        self.faults = tuple(faults)
+        shown = "; ".join(str(fault) for fault in self.faults[:_FAULTS_SHOWN])
+        more = len(self.faults) - _FAULTS_SHOWN
+        super().__init__(
+            f"invalid {subject}: {shown}" + (f"; and {more} more" if more > 0 else "")
+        )
+
+
+class NotJSON(InvalidInput):
+    """Text that no JSON parser accepts; `offset` is where it gave up."""
+
+    def __init__(self, subject: str, reason: str, offset: int) -> None:
+        self.reason = reason
+        self.offset = offset
+        super().__init__(subject, [Fault((), "json_invalid", f"not JSON: {reason}")])
+
+
+class UnknownName(SupportQueueError):
+    """A name that nothing answers to, with the names that exist."""
+
+    def __init__(self, kind: str, found: str, known: Iterable[str]) -> None:
+        self.kind = kind
+        self.found = found
+        self.known = tuple(known)
+        super().__init__(f"unknown {kind} {found!r}; {self._available}")
+
+    @property
+    def public(self) -> str:
+        """The names that exist, without the one that was asked for."""
+        return f"unknown {self.kind}; {self._available}"
+
+    @property
+    def _available(self) -> str:
+        return f"available: {', '.join(self.known) or 'none'}"
+
+
+class EpisodeError(SupportQueueError):
+    """The episode cannot take this call; it is unchanged."""
+
+
+class EpisodeNotStarted(EpisodeError):
+    """A step before the first reset."""
+
+    def __init__(self) -> None:
+        super().__init__("no episode is running: call reset first")
+
+
+class EpisodeFinished(EpisodeError):
+    """A step after the last ticket."""
+
+    def __init__(self) -> None:
+        super().__init__("the episode is finished: call reset to start another")
+
+
+class ScoringError(SupportQueueError):
+    """A scorer gave no Score. The step is refused and may be retried."""
+
+    def __init__(self, component: str, scorer: str, reason: str) -> None:
+        self.component = component
+        self.scorer = scorer
+        self.reason = reason
+        super().__init__(f"{self.public}: {reason}")
+
+    @property
+    def public(self) -> str:
+        """Component and scorer; what the plugin said stays in the log."""
+        return f"scorer {self.scorer!r} failed on component {self.component!r}"
+
+
+class ConfigurationError(SupportQueueError):
+    """Start-up cannot go on; one sentence says which part and why."""
+
+
+class RubricError(ConfigurationError):
+    """A rubric that does not compile."""
+
+
+class TaskPackError(ConfigurationError):
+    """A task pack that does not load."""
+
+
+class PluginError(ConfigurationError):
+    """A plugin that cannot be used."""

@@ -1,0 +1,105 @@
+"""What may be seen of an episode. The only road from a case to the wire.
+
+Before a ticket is graded nothing of its gold is reachable from a view; afterwards
+only through feedback, and labels only when the episode asked for `"full"`.
+"""
+
+from ..models import (
+    Feedback,
+    SupportQueueObservation,
+    SupportQueueState,
+    Ticket,
+)
+from .cases import Case
+from .episode import Episode, GradedTicket
+from .scoring import ComponentKind
+
+
+def observe(
+    episode: Episode, ignored_options: tuple[str, ...] = ()
+) -> SupportQueueObservation:
+    """What the agent sees now."""
+    task = episode.task
+    current = episode.current
+    last = episode.graded[-1] if episode.graded else None
+    answered = len(episode.graded)
+    vocabulary = task.vocabulary
+    cumulative = episode.cumulative_reward
+    info: dict[str, object] = {
+        "episode_id": episode.episode_id,
+        "step_count": answered,
+        "average_reward": cumulative / answered if answered else 0.0,
+        "rubric": episode.scorer.name,
+        "rubric_digest": episode.scorer.digest,
+    }
+    if ignored_options:
+        info["ignored_options"] = ignored_options
+    return SupportQueueObservation(
+        task_id=task.task_id,
+        task_title=task.title,
+        difficulty=task.difficulty,
+        instructions=task.instructions,
+        current_index=answered,
+        total_tickets=len(task.cases),
+        ticket=_ticket(current),
+        allowed_priorities=vocabulary.priorities,
+        allowed_queues=vocabulary.queues,
+        allowed_dispositions=vocabulary.dispositions,
+        scoring_weights=episode.scorer.weights,
+        last_feedback=feedback_on(last, episode) if last else None,
+        reward=last.paid if last else None,
+        cumulative_reward=cumulative,
+        done=current is None,
+        info=info,
+    )
+
+
+def describe(episode: Episode | None) -> SupportQueueState:
+    """The whole episode so far; an empty state when there is none."""
+    if episode is None:
+        return SupportQueueState()
+    task = episode.task
+    return SupportQueueState(
+        episode_id=episode.episode_id,
+        step_count=len(episode.graded),
+        task=task.card,
+        current_index=len(episode.graded),
+        total_tickets=len(task.cases),
+        done=episode.done,
+        cumulative_reward=episode.cumulative_reward,
+        average_reward=episode.average_reward,
+        processed_ticket_ids=tuple(t.case.ticket.ticket_id for t in episode.graded),
+        action_history=tuple(t.action for t in episode.graded),
+        grading_history=tuple(feedback_on(t, episode) for t in episode.graded),
+        rubric=episode.scorer.name,
+        rubric_digest=episode.scorer.digest,
+        seed=episode.seed,
+        split=task.split,
+    )
+
+
+def feedback_on(graded: GradedTicket, episode: Episode) -> Feedback:
+    """What the episode's feedback mode lets the agent learn of a graded ticket."""
+    ticket_id = graded.case.ticket.ticket_id
+    if episode.feedback == "none":
+        return Feedback(ticket_id=ticket_id, reward=graded.paid)
+    score = graded.score
+    components = score.components
+    return Feedback(
+        ticket_id=ticket_id,
+        reward=graded.paid,
+        raw_reward=float(score.raw),
+        clamped=score.clamped,
+        components={
+            c.name: float(c.points)
+            for c in components
+            if c.kind is not ComponentKind.GATE
+        },
+        scores={c.name: float(c.value) for c in components},
+        reasons={c.name: c.reason for c in components},
+        gold=graded.case.gold.labels if episode.feedback == "full" else None,
+    )
+
+
+def _ticket(case: Case | None) -> Ticket | None:
+    return case.ticket if case else None

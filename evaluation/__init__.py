@@ -1,0 +1,1 @@
+"""Policies, the runner that plays them, and the reports about how they did."""

@@ -1,0 +1,1 @@
+"""Rubrics: scores, criteria, penalties, gates and the exact algebra between them."""

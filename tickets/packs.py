@@ -1,0 +1,203 @@
+"""Task packs: TOML files of tickets, their truth, and the tasks made of them.
+
+`docs/task-packs.md` describes the format; the classes here are its schema. Every
+fault is reported with file and field, all at once.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Literal, NoReturn
+
+from attrs import evolve, fields, frozen
+
+from ..constraints import check_limits
+from ..core.actions import Vocabulary
+from ..core.cases import Case, Gold, Task
+from ..core.conversion import structure
+from ..core.errors import InvalidInput, TaskPackError, UnknownName
+from ..models import Difficulty, Identifier, Label, Split, Ticket, Words
+
+
+BUILT_IN = ("classic",)
+"""Packs that ship with the package, by name."""
+
+
+@frozen(kw_only=True)
+class VocabularyTable:
+    """`[vocabulary]`: the labels; priorities from the most urgent to the least."""
+
+    priorities: tuple[Label, ...]
+    queues: tuple[Label, ...]
+    dispositions: tuple[Label, ...]
+
+
+@frozen(kw_only=True, field_transformer=check_limits)
+class TaskTable:
+    """`[[tasks]]`: an inbox; `tickets` are ids in the order they are served."""
+
+    task_id: Identifier
+    title: Words
+    difficulty: Difficulty
+    split: Split
+    instructions: Words
+    tickets: tuple[Identifier, ...]
+
+
+@frozen(kw_only=True, field_transformer=check_limits)
+class TicketTable(Ticket):
+    """`[[tickets]]`: what the agent sees, and in `[tickets.gold]` what it does not."""
+
+    gold: Gold
+
+
+@frozen(kw_only=True)
+class PackTable:
+    """A whole pack file."""
+
+    schema: Literal[1]
+    name: Identifier
+    description: str = ""
+    vocabulary: VocabularyTable
+    tasks: tuple[TaskTable, ...]
+    tickets: tuple[TicketTable, ...]
+
+
+@frozen
+class TaskPack:
+    """Tasks that came from one file."""
+
+    name: str
+    tasks: tuple[Task, ...]
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """Every case once, in order of first use."""
+        found = {c.ticket.ticket_id: c for task in self.tasks for c in task.cases}
+        return tuple(found.values())
+
+
+def load_pack(reference: str) -> TaskPack:
+    """The built-in pack of that name, or the one in the TOML file of that path.
+
+    Raises:
+        UnknownName: no built-in pack has that name, and it is no path.
+        TaskPackError: the file cannot be read or breaks a rule; lists every fault.
+    """
+    if reference in BUILT_IN:
+        file = resources.files(__package__) / f"{reference}.toml"
+        return parse_pack(file.read_text(encoding="utf-8"), f"{reference}.toml")
+    if not reference.endswith(".toml"):
+        raise UnknownName("task pack", reference, BUILT_IN)
+    try:
+        text = Path(reference).read_text(encoding="utf-8")
+    except OSError as error:
+        _fail(reference, error.strerror or str(error), error)
+    except UnicodeDecodeError as error:
+        _fail(reference, "it is not UTF-8 text", error)
+    return parse_pack(text, reference)
+
+
+def parse_pack(text: str, reference: str) -> TaskPack:
+    """The pack that a TOML text describes; `reference` names it in errors."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        _fail(reference, f"not TOML: {error}", error)
+    try:
+        table = structure(document, PackTable, "task pack")
+    except InvalidInput as error:
+        _fail(reference, "; ".join(map(str, error.faults)), error)
+    problems = list(_problems(table))
+    if problems:
+        _fail(reference, "; ".join(problems), None)
+    return _pack(table)
+
+
+def _pack(table: PackTable) -> TaskPack:
+    vocabulary = Vocabulary(
+        table.vocabulary.priorities,
+        table.vocabulary.queues,
+        table.vocabulary.dispositions,
+    )
+    cases = {row.ticket_id: _case(row, vocabulary) for row in table.tickets}
+    return TaskPack(
+        table.name,
+        tuple(
+            Task(
+                task_id=task.task_id,
+                title=task.title,
+                difficulty=task.difficulty,
+                instructions=task.instructions.strip(),
+                split=task.split,
+                vocabulary=vocabulary,
+                cases=tuple(cases[ticket_id] for ticket_id in task.tickets),
+            )
+            for task in table.tasks
+        ),
+    )
+
+
+def _case(row: TicketTable, vocabulary: Vocabulary) -> Case:
+    visible = {a.name: getattr(row, a.name) for a in fields(Ticket)}
+    return Case(
+        ticket=Ticket(**visible | {"body": row.body.strip()}),
+        gold=evolve(
+            row.gold,
+            reference_summary=row.gold.reference_summary.strip(),
+            reference_response=row.gold.reference_response.strip(),
+        ),
+        vocabulary=vocabulary,
+    )
+
+
+def _problems(table: PackTable) -> Iterable[str]:
+    yield from _repeated("ticket", [row.ticket_id for row in table.tickets])
+    yield from _repeated("task", [task.task_id for task in table.tasks])
+    if not table.tasks:
+        yield "it has no tasks"
+    known = {row.ticket_id for row in table.tickets}
+    for task in table.tasks:
+        if not task.tickets:
+            yield f"task {task.task_id!r} has no tickets"
+        yield from _repeated(f"task {task.task_id!r}, ticket", task.tickets)
+        for ticket_id in task.tickets:
+            if ticket_id not in known:
+                yield f"task {task.task_id!r} lists unknown ticket {ticket_id!r}"
+    for row in table.tickets:
+        yield from _gold_problems(row, table.vocabulary)
+
+
+def _gold_problems(row: TicketTable, vocabulary: VocabularyTable) -> Iterable[str]:
+    gold = row.gold
+    labels: Mapping[str, tuple[Iterable[str], tuple[str, ...]]] = {
+        "priority": ([gold.priority], vocabulary.priorities),
+        "queue": ([gold.queue, *gold.queue_alternates], vocabulary.queues),
+        "disposition": (
+            [gold.disposition, *gold.disposition_alternates],
+            vocabulary.dispositions,
+        ),
+    }
+    for name, (found, allowed) in labels.items():
+        for label in found:
+            if label not in allowed:
+                yield (
+                    f"ticket {row.ticket_id!r}: {name} {label!r} is not in the "
+                    f"vocabulary ({', '.join(allowed)})"
+                )
+    for name in ("summary_keywords", "response_keywords"):
+        if not getattr(gold, name):
+            yield f"ticket {row.ticket_id!r}: {name} is empty"
+
+
+def _repeated(kind: str, names: Iterable[str]) -> Iterable[str]:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            yield f"{kind} {name!r} appears twice"
+        seen.add(name)
+
+
+def _fail(reference: str, reason: str, cause: Exception | None) -> NoReturn:
+    raise TaskPackError(f"task pack {reference!r}: {reason}") from cause
