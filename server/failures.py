@@ -1,0 +1,74 @@
+"""Exceptions to HTTP replies: always JSON, never a value, a path or a traceback."""
+
+import logging
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from ..core.errors import (
+    EpisodeError,
+    InvalidInput,
+    NotJSON,
+    ScoringError,
+    SupportQueueError,
+    UnknownName,
+)
+from .episodes import UnknownEpisode
+from .routes import json_response
+from .wire import error_entries
+
+
+log = logging.getLogger(__name__)
+
+AnyRequest = Request[Any, Any, Any]
+
+_DETAILS = {
+    404: "Not Found",
+    405: "Method Not Allowed",
+    413: "Request Entity Too Large",
+}
+
+
+def refused(_: AnyRequest, error: SupportQueueError) -> Response[bytes]:
+    """An error of our own tree."""
+    match error:
+        case NotJSON():
+            place = ["body", error.offset]
+            message = f"not JSON: {error.reason}"
+            entry = {"type": "json_invalid", "loc": place, "msg": message}
+            return json_response({"detail": [entry]}, 422)
+        case InvalidInput():
+            prefix = () if error.subject == "action" else ("body",)
+            return json_response({"detail": error_entries(error.faults, prefix)}, 422)
+        case UnknownName():
+            entry = {
+                "type": f"unknown_{error.kind.replace(' ', '_')}",
+                "loc": [
+                    "body",
+                    f"{error.kind}_id" if error.kind == "task" else "rubric",
+                ],
+                "msg": error.public,
+            }
+            return json_response({"detail": [entry]}, 422)
+        case UnknownEpisode():
+            return json_response({"detail": error.public}, 404)
+        case EpisodeError():
+            return json_response({"detail": error.public}, 409)
+        case ScoringError():
+            log.error("%s", error)
+            return json_response({"detail": error.public}, 503)
+    log.error("unexpected: %s", error)
+    return json_response({"detail": error.public}, 503)
+
+
+def not_served(_: AnyRequest, error: HTTPException) -> Response[bytes]:
+    """What Litestar refuses by itself: unknown path, method, size."""
+    detail = _DETAILS.get(error.status_code, "Bad Request")
+    return json_response({"detail": detail}, error.status_code, error.headers)
+
+
+def failed(_: AnyRequest, error: Exception) -> Response[bytes]:
+    """A fault of ours; the log has the traceback."""
+    log.error("a request could not be handled", exc_info=error)
+    return json_response({"detail": "Internal Server Error"}, 500)

@@ -1,0 +1,194 @@
+"""The OpenAPI document, written by hand because bodies pass through cattrs.
+
+Title and version are those that OpenEnv's validator expects of an environment.
+"""
+
+from typing import Any
+
+from ..core.actions import Vocabulary
+from .schemas import all_components
+
+
+_REFERENCE = "#/components/schemas/{name}"
+
+_EXAMPLE = {
+    "priority": "P2",
+    "queue": "billing",
+    "disposition": "respond",
+    "summary": "Invoice charged twice; ledger shows both captures settled.",
+    "response": "Thank you for the details. Billing is reviewing both charges.",
+    "confidence": 0.8,
+}
+
+
+def openapi_document(vocabulary: Vocabulary) -> dict[str, Any]:
+    """Every route of the server as OpenAPI 3.1."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "OpenEnv Environment HTTP API",
+            "version": "1.0.0",
+            "description": (
+                "Support-ticket triage. Trainers play over the WebSocket at `/ws`; "
+                "the HTTP routes play whole episodes too, one request per step."
+            ),
+        },
+        "paths": {
+            "/reset": {"post": _reset()},
+            "/step": {"post": _step()},
+            "/state": {"get": _state()},
+            "/tasks": {"get": _read("The tasks there are", _tasks())},
+            "/schema": {"get": _read("JSON Schemas of the values", _object())},
+            "/metadata": {"get": _read("Name, description, version", _object())},
+            "/health": {"get": _read("Whether the server serves", _health())},
+            "/": {"get": _read("What this server is", _object())},
+        },
+        "components": {
+            "schemas": {
+                **all_components(vocabulary, _REFERENCE),
+                "Step": _envelope(),
+                "Error": _object({"detail": {"type": "string"}}, ["detail"]),
+                "ValidationError": _validation_error(),
+            }
+        },
+    }
+
+
+def _reset() -> dict[str, Any]:
+    return {
+        "summary": "Start an episode",
+        "description": (
+            "Without a body: the first task, with defaults. Unknown keys are "
+            "allowed and named in `info.ignored_options`."
+        ),
+        "requestBody": {
+            "required": False,
+            "content": _json(_ref("ResetOptions") | {"additionalProperties": True}),
+        },
+        "responses": {
+            "200": _reply("The first observation", _ref("Step"), _EPISODE_HEADER),
+            "422": _reply("An option breaks its rules", _ref("ValidationError")),
+            **_TOO_LARGE,
+        },
+    }
+
+
+def _step() -> dict[str, Any]:
+    nested = _object({"action": _ref("SupportQueueAction")}, ["action"])
+    return {
+        "summary": "Answer the current ticket",
+        "description": (
+            'The body is the action itself, or `{"action": {…}}`. The episode is '
+            "the one named by `episode_id` (body, query or `X-Episode-Id`), else the "
+            "one last reset without an id."
+        ),
+        "parameters": _EPISODE_PARAMETERS,
+        "requestBody": {
+            "required": True,
+            "content": _json({"anyOf": [_ref("SupportQueueAction"), nested]}, _EXAMPLE),
+        },
+        "responses": {
+            "200": _reply("The next observation", _ref("Step"), _EPISODE_HEADER),
+            "404": _reply("No such episode", _ref("Error")),
+            "409": _reply("No episode is running, or it is done", _ref("Error")),
+            "422": _reply("The action breaks its rules", _ref("ValidationError")),
+            "503": _reply("A scorer failed; the step may be retried", _ref("Error")),
+            **_TOO_LARGE,
+        },
+    }
+
+
+def _state() -> dict[str, Any]:
+    return {
+        "summary": "The episode so far",
+        "parameters": _EPISODE_PARAMETERS,
+        "responses": {
+            "200": _reply("The state", _ref("SupportQueueState")),
+            "404": _reply("No such episode", _ref("Error")),
+        },
+    }
+
+
+def _read(summary: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"summary": summary, "responses": {"200": _reply("OK", schema)}}
+
+
+def _envelope() -> dict[str, Any]:
+    """An observation's reward and done stand beside it, not inside."""
+    return _object(
+        {
+            "observation": {"type": "object"},
+            "reward": {"anyOf": [{"type": "number"}, {"type": "null"}]},
+            "done": {"type": "boolean"},
+            "metadata": {"anyOf": [{"type": "object"}, {"type": "null"}]},
+        },
+        ["observation", "reward", "done", "metadata"],
+    )
+
+
+def _validation_error() -> dict[str, Any]:
+    place = {"anyOf": [{"type": "string"}, {"type": "integer"}]}
+    entry = _object(
+        {
+            "type": {"type": "string"},
+            "loc": {"type": "array", "items": place},
+            "msg": {"type": "string"},
+        },
+        ["type", "loc", "msg"],
+    )
+    return _object({"detail": {"type": "array", "items": entry}}, ["detail"])
+
+
+def _tasks() -> dict[str, Any]:
+    return _object(
+        {
+            "tasks": {"type": "array", "items": _ref("TaskCard")},
+            "default": {"type": "string"},
+        },
+        ["tasks", "default"],
+    )
+
+
+def _health() -> dict[str, Any]:
+    return _object({"status": {"type": "string"}}, ["status"])
+
+
+def _object(
+    properties: dict[str, Any] | None = None, required: list[str] | None = None
+) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "object"}
+    if properties:
+        schema |= {"properties": properties, "required": required or []}
+    return schema
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": _REFERENCE.format(name=name)}
+
+
+def _json(schema: dict[str, Any], example: object = None) -> dict[str, Any]:
+    media: dict[str, Any] = {"schema": schema}
+    if example is not None:
+        media["example"] = example
+    return {"application/json": media}
+
+
+def _reply(
+    description: str, schema: dict[str, Any], headers: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    reply: dict[str, Any] = {"description": description, "content": _json(schema)}
+    if headers:
+        reply["headers"] = headers
+    return reply
+
+
+_TOO_LARGE = {"413": _reply("The body is larger than 64 KiB", _ref("Error"))}
+
+_EPISODE_HEADER = {
+    "X-Episode-Id": {"description": "The episode's id", "schema": {"type": "string"}}
+}
+
+_EPISODE_PARAMETERS = [
+    {"name": "episode_id", "in": "query", "schema": {"type": "string"}},
+    {"name": "X-Episode-Id", "in": "header", "schema": {"type": "string"}},
+]

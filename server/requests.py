@@ -1,0 +1,86 @@
+"""HTTP bodies of `reset` and `step`: bytes in, values or faults out. Pure."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from attrs import frozen
+from msgspec import Meta
+
+from ..core.conversion import structure
+from ..core.documents import decode_document
+from ..core.errors import Fault, InvalidInput
+from ..models import Identifier
+
+
+_STEP_OPTIONS = ("episode_id", "request_id", "timeout_s")
+
+
+@frozen(kw_only=True)
+class StepOptions:
+    """What a step takes beside the action. `timeout_s` is accepted and ignored."""
+
+    episode_id: Identifier | None = None
+    request_id: Annotated[str, Meta(max_length=255)] | None = None
+    timeout_s: Annotated[float, Meta(ge=0)] | None = None
+
+
+@frozen
+class StepRequest:
+    """A step: the action as plain values, not checked yet."""
+
+    action: Any
+    options: StepOptions
+    flat: bool
+
+
+def read_object(body: bytes, content_type: str | None) -> Mapping[str, Any]:
+    """The JSON object in a request body.
+
+    Raises:
+        InvalidInput: no JSON, no object, or a content type that is not JSON.
+    """
+    if content_type is not None and not _is_json(content_type):
+        raise InvalidInput(
+            "body",
+            [
+                Fault(
+                    (),
+                    "model_attributes_type",
+                    "expected content type application/json",
+                )
+            ],
+        )
+    document = decode_document(body, "body")
+    if not isinstance(document, Mapping):
+        raise InvalidInput(
+            "body", [Fault((), "model_attributes_type", "expected an object")]
+        )
+    return document
+
+
+def read_step(document: Mapping[str, Any]) -> StepRequest:
+    """A step request: `{"action": {…}}`, or the action's fields themselves.
+
+    Raises:
+        InvalidInput: there is no action, or an option breaks its rules.
+    """
+    options = structure(
+        {key: document[key] for key in _STEP_OPTIONS if key in document},
+        StepOptions,
+        "body",
+    )
+    if "action" in document:
+        return StepRequest(document["action"], options, flat=False)
+    flat = {key: value for key, value in document.items() if key not in _STEP_OPTIONS}
+    if not flat:
+        raise InvalidInput(
+            "body", [Fault(("action",), "missing", "required field missing")]
+        )
+    return StepRequest(flat, options, flat=True)
+
+
+def _is_json(content_type: str) -> bool:
+    essence = content_type.partition(";")[0].strip().lower()
+    return essence == "application/json" or (
+        essence.startswith("application/") and essence.endswith("+json")
+    )

@@ -1,0 +1,91 @@
+"""Running an application: bind first, then serve; in this thread or beside it."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from litestar import Litestar
+
+from ..core.errors import ConfigurationError
+from .settings import Settings
+
+
+MAX_MESSAGE = 1024 * 1024
+"""Bytes of a WebSocket message; a longer one closes the connection with 1009."""
+
+_SHUTDOWN_SECONDS = 5
+_START_SECONDS = 30
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        ConfigurationError: the address or port cannot be had; says why.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ConfigurationError(
+            f"cannot listen on {host} port {port}: {reason}"
+        ) from error
+
+
+def run(application: Litestar, settings: Settings) -> None:
+    """Serve until a signal ends it."""
+    listener = bind(settings.host, settings.port)
+    with listener:
+        _server(application, settings).run(sockets=[listener])
+
+
+@contextmanager
+def embedded(application: Litestar, settings: Settings) -> Iterator[str]:
+    """Serve in a thread of this process; the value is the server's base URL.
+
+    Give port 0 for a free one.
+    """
+    listener = bind(settings.host, settings.port)
+    host, port = listener.getsockname()[:2]
+    server = _server(application, settings, quiet=True)
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [listener]}, daemon=True
+    )
+    thread.start()
+    try:
+        _wait_until_started(server, thread)
+        yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(_SHUTDOWN_SECONDS)
+        listener.close()
+
+
+def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
+    give_up = time.monotonic() + _START_SECONDS
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > give_up:
+            raise ConfigurationError("the embedded server did not start")
+        time.sleep(0.005)
+
+
+def _server(
+    application: Litestar, settings: Settings, *, quiet: bool = False
+) -> uvicorn.Server:
+    options: dict[str, Any] = {"log_level": "warning"} if quiet else {}
+    config = uvicorn.Config(
+        application,
+        ws="websockets-sansio",
+        ws_max_size=MAX_MESSAGE,
+        ws_per_message_deflate=settings.deflate,
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        access_log=False,
+        server_header=False,
+        **options,
+    )
+    return uvicorn.Server(config)

@@ -1,0 +1,108 @@
+"""The server's settings: one class, read once, from flags and the environment.
+
+Every field is also a flag of `support-queue serve` and a variable `SUPPORT_QUEUE_…`
+of the same name.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import Attribute, field, fields, frozen
+
+from ..core.errors import ConfigurationError
+
+
+PREFIX = "SUPPORT_QUEUE_"
+
+
+def _setting(default: Any, help_: str, **limits: float) -> Any:
+    return field(default=default, metadata={"help": help_, **limits})
+
+
+@frozen(kw_only=True)
+class Settings:
+    """How a server runs. Times are in seconds, sizes in bytes."""
+
+    host: str = _setting("127.0.0.1", "Address to listen on.")
+    port: int = _setting(
+        8000, "Port to listen on; 0 takes a free one.", minimum=0, maximum=65535
+    )
+    rubric: str = _setting(
+        "classic", "Default rubric: a built-in's name or a .toml file."
+    )
+    plugin: tuple[str, ...] = _setting(
+        (), "Plugin to use, as module:Class; may be given several times."
+    )
+    pack: tuple[str, ...] = _setting(
+        (), "Task pack file to serve beside the classic one; may be repeated."
+    )
+    max_sessions: int = _setting(1024, "WebSocket sessions at a time.", minimum=1)
+    max_episodes: int = _setting(
+        4096, "HTTP episodes kept; the longest unused go first.", minimum=1
+    )
+    idle_timeout: float = _setting(
+        600.0, "Seconds without a message after which a session is closed.", minimum=0.1
+    )
+    deflate: bool = _setting(
+        False, "Compress WebSocket messages: less traffic, more CPU."
+    )
+
+
+def variable(setting: "Attribute[Any]") -> str:
+    """The environment variable of a setting."""
+    return PREFIX + setting.name.upper()
+
+
+def settings_from(environment: Mapping[str, str]) -> Settings:
+    """The settings that `SUPPORT_QUEUE_…` variables ask for, defaults for the rest.
+
+    Raises:
+        ConfigurationError: naming the variable, its rule and what was found.
+    """
+    return checked(
+        Settings(
+            **{
+                setting.name: _read(setting, environment[variable(setting)])
+                for setting in fields(Settings)
+                if environment.get(variable(setting), "") != ""
+            }
+        )
+    )
+
+
+def checked(settings: Settings) -> Settings:
+    """`settings`, or `ConfigurationError` when a number is out of its range."""
+    for setting in fields(Settings):
+        value = getattr(settings, setting.name)
+        low = setting.metadata.get("minimum")
+        high = setting.metadata.get("maximum")
+        if (low is not None and value < low) or (high is not None and value > high):
+            upper = "" if high is None else f" and at most {high}"
+            raise ConfigurationError(
+                f"{setting.name.replace('_', '-')}: expected at least {low}{upper}, "
+                f"found {value}"
+            )
+    return settings
+
+
+def _read(setting: "Attribute[Any]", text: str) -> Any:
+    if isinstance(setting.default, tuple):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    try:
+        match setting.default:
+            case bool():
+                return {"1": True, "true": True, "0": False, "false": False}[
+                    text.lower()
+                ]
+            case int():
+                return int(text)
+            case float():
+                return float(text)
+            case _:
+                return text
+    except (KeyError, ValueError):
+        kind = {bool: "true or false", int: "a whole number", float: "a number"}
+        raise ConfigurationError(
+            f"{variable(setting)}: expected {kind[type(setting.default)]}, "
+            f"found {text!r:.60}"
+        ) from None
