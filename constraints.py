@@ -36,6 +36,8 @@ def violation(value: object, meta: Meta) -> Violation | None:
     if isinstance(value, str):
         return _text_violation(value, meta)
     if isinstance(value, bool):
+        if meta.ge is None and meta.le is None:
+            return None
         return Violation("number_type", "expected a number, found a boolean")
     if isinstance(value, int | float):
         return _number_violation(value, meta)
@@ -67,7 +69,7 @@ def _encodable(value: str) -> bool:
 
 
 def _number_violation(value: float, meta: Meta) -> Violation | None:
-    if isinstance(value, float) and not math.isfinite(value):
+    if value != value or value in (math.inf, -math.inf):  # noqa: PLR0124 - NaN
         return Violation("finite_number", "expected a finite number")
     if meta.ge is not None and value < meta.ge:
         return Violation("greater_than_equal", f"expected at least {meta.ge:g}")
@@ -81,12 +83,14 @@ def check_limits(cls: type, fields: list["Attribute[Any]"]) -> list["Attribute[A
 
     Raises `ValueError` at construction, naming class, field and rule.
     """
-    return [
-        field.evolve(validator=_validator(cls.__name__, meta))
-        if (meta := limits(field.type)) and field.validator is None
-        else field
-        for field in fields
-    ]
+    return [_checked(cls.__name__, field) for field in fields]
+
+
+def _checked(owner: str, field: "Attribute[Any]") -> "Attribute[Any]":
+    meta = limits(field.type)
+    if meta is None:
+        return field
+    return field.evolve(validator=_validator(owner, meta))
 
 
 def _validator(

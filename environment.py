@@ -63,6 +63,16 @@ def load_rubrics(default: str, registry: PluginRegistry) -> RubricCatalogue:
     return RubricCatalogue(chosen, compiled | {chosen.name: chosen})
 
 
+def load_tasks(packs: Iterable[str] = ()) -> TaskCatalogue:
+    """The classic tasks and those of `packs`, paths of task pack files.
+
+    Raises:
+        TaskPackError: a file breaks a rule, or two tasks share an id.
+    """
+    loaded = [load_pack(reference) for reference in ("classic", *packs)]
+    return TaskCatalogue(task for pack in loaded for task in pack.tasks)
+
+
 def load_environment(
     rubric: str = "classic", plugins: Iterable[str] = (), packs: Iterable[str] = ()
 ) -> Environment:
@@ -77,7 +87,5 @@ def load_environment(
     Raises:
         ConfigurationError: whatever is wrong, named in one sentence.
     """
-    registry = PluginRegistry(plugins)
-    loaded = [load_pack(reference) for reference in ("classic", *packs)]
-    tasks = TaskCatalogue(task for pack in loaded for task in pack.tasks)
-    return Environment(tasks, load_rubrics(rubric, registry).find)
+    registry = PluginRegistry(tuple(plugins))
+    return Environment(load_tasks(packs), load_rubrics(rubric, registry).find)

@@ -5,7 +5,6 @@ values, so that a view of the one can never carry the other by accident.
 """
 
 from collections.abc import Iterable, Iterator
-
 from typing import Annotated
 
 from attrs import field, frozen

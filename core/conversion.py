@@ -42,7 +42,7 @@ def make_converter() -> Converter:
     converter.register_structure_hook(bool, _boolean)
     converter.register_structure_hook_factory(_is_literal, _literal_hook)
     converter.register_structure_hook_factory(
-        lambda t: get_origin(t) is Mapping, lambda t: _mapping_hook(t, converter)
+        _is_mapping, lambda t: _mapping_hook(t, converter)
     )
     converter.register_structure_hook_factory(
         _is_tuple_of_one_kind, lambda t: _tuple_hook(t, converter)
@@ -182,6 +182,11 @@ def choice_hook(choices: tuple[Any, ...]) -> Callable[[object, object], Any]:
     return choose
 
 
+def _is_mapping(annotation: object) -> bool:
+    origin: object = get_origin(annotation)
+    return origin is Mapping
+
+
 def _mapping_hook(
     annotation: Any, converter: Converter
 ) -> Callable[[object, object], Any]:
@@ -205,7 +210,8 @@ def _is_tuple_of_one_kind(annotation: object) -> bool:
 def _tuple_hook(
     annotation: Any, converter: Converter
 ) -> Callable[[object, object], Any]:
-    inner = list[get_args(annotation)[0]]  # type: ignore[misc]  # run-time type
+    (item_type, _) = get_args(annotation)
+    inner: Any = list[item_type]  # type: ignore[valid-type]  # run-time type
 
     def read(value: object, _: object) -> Any:
         if not isinstance(value, list | tuple):

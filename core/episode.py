@@ -7,7 +7,7 @@ the episode as it was, because there is nothing it could have changed.
 import math
 from collections.abc import Sequence
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from ..models import FeedbackMode, RewardMode, SupportQueueAction
 from .cases import Case, Task
@@ -70,8 +70,14 @@ class Episode:
         """The episode after the current ticket earned `score` for `action`."""
         case = self.expect_current()
         paid = _payment(self, score)
-        return evolve(
-            self, graded=(*self.graded, GradedTicket(case, action, score, paid))
+        return Episode(
+            episode_id=self.episode_id,
+            task=self.task,
+            scorer=self.scorer,
+            seed=self.seed,
+            feedback=self.feedback,
+            rewards=self.rewards,
+            graded=(*self.graded, GradedTicket(case, action, score, paid)),
         )
 
     def expect_current(self) -> Case:

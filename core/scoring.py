@@ -38,15 +38,25 @@ class ComponentScore:
     children: tuple["ComponentScore", ...] = ()
 
     @property
+    def _sign(self) -> int:
+        if self.kind is ComponentKind.CRITERION:
+            return 1
+        return -1 if self.kind is ComponentKind.PENALTY else 0
+
+    @property
     def points(self) -> Fraction:
         """What this component adds to the raw reward; gates add nothing."""
-        match self.kind:
-            case ComponentKind.CRITERION:
-                return self.amount * self.value
-            case ComponentKind.PENALTY:
-                return -self.amount * self.value
-            case ComponentKind.GATE:
-                return Fraction(0)
+        return self._sign * self.amount * self.value
+
+    @property
+    def float_points(self) -> float:
+        """`float(points)`, without making a fraction on the way.
+
+        Dividing two integers rounds correctly, whatever common factor they have.
+        """
+        amount, value = self.amount, self.value
+        numerator = self._sign * amount.numerator * value.numerator
+        return numerator / (amount.denominator * value.denominator)
 
 
 @frozen

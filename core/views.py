@@ -91,11 +91,11 @@ def feedback_on(graded: GradedTicket, episode: Episode) -> Feedback:
         raw_reward=float(score.raw),
         clamped=score.clamped,
         components={
-            c.name: float(c.points)
+            c.name: c.float_points
             for c in components
             if c.kind is not ComponentKind.GATE
         },
-        scores={c.name: float(c.value) for c in components},
+        scores={c.name: c.value.numerator / c.value.denominator for c in components},
         reasons={c.name: c.reason for c in components},
         gold=graded.case.gold.labels if episode.feedback == "full" else None,
     )

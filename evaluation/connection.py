@@ -2,7 +2,7 @@
 
 import json
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 from websockets.exceptions import WebSocketException
@@ -17,6 +17,9 @@ from ..models import (
     SupportQueueState,
     TaskCard,
 )
+
+
+T = TypeVar("T")
 
 
 class ServerUnreachable(SupportQueueError):
@@ -91,13 +94,16 @@ class Connection:
             reply = decode_document(self._socket.recv(self._timeout))
         except (OSError, WebSocketException) as error:
             raise ServerUnreachable(
-                f"{self._url} stopped answering: {error or type(error).__name__}"
+                f"{self._url} stopped answering: {str(error) or type(error).__name__}"
             ) from error
         except InvalidInput as error:
             raise ServerUnreachable(f"{self._url}: {error}") from error
         match reply:
-            case {"type": "error", "data": {"code": code, "message": message_, **more}}:
-                raise ServerRefused(str(code), _explained(str(message_), more))
+            case {
+                "type": "error",
+                "data": {"code": code, "message": str(text)} as data,
+            }:
+                raise ServerRefused(str(code), _explained(text, data.get("errors")))
             case {"type": _, "data": dict() as data}:
                 return data
         raise ServerUnreachable(f"{self._url} sent a reply without type and data")
@@ -136,16 +142,16 @@ def _observation(data: dict[str, Any]) -> SupportQueueObservation:
     return _read(whole, SupportQueueObservation)
 
 
-def _read(value: object, cls: Any) -> Any:
+def _read(value: object, cls: type[T]) -> T:
     try:
         return structure(value, cls, cls.__name__)
     except InvalidInput as error:
         raise ServerUnreachable(f"the server sent something else: {error}") from error
 
 
-def _explained(message: str, details: dict[str, Any]) -> str:
+def _explained(message: str, errors: object) -> str:
     """The message, with the single faults where the server lists them."""
-    errors = details.get("errors")
     listed = errors if isinstance(errors, list) else []
     reasons = [str(e["msg"]) for e in listed if isinstance(e, dict) and "msg" in e]
-    return f"{message}: {'; '.join(reasons)}" if reasons else message
+    fresh = [reason for reason in reasons if reason not in message]
+    return f"{message}: {'; '.join(fresh)}" if fresh else message

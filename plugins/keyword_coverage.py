@@ -5,6 +5,7 @@ suite measures it.
 """
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 from attrs import frozen
@@ -29,15 +30,22 @@ class KeywordCoverage:
         else:
             text, keywords = action.response, case.gold.response_keywords
         folded = text.casefold()
-        found = tuple(word for word in keywords if word.casefold() in folded)
-        return Score(
-            Fraction(len(found), len(keywords)),
-            f"{len(found)} of {len(keywords)} keywords",
-            evidence=found,
-        )
+        found = sum(word in folded for word in folded_words(keywords))
+        return _share(found, len(keywords))
+
+
+@lru_cache(maxsize=4096)
+def folded_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words ready for comparison; a case's list is folded once, not per step."""
+    return tuple(word.casefold() for word in words)
+
+
+@lru_cache(maxsize=4096)
+def _share(found: int, total: int) -> Score:
+    return Score(Fraction(found, total), f"{found} of {total} keywords")
 
 
 @hookimpl
 def register_scorers() -> list[type[KeywordCoverage]]:
-    """This file's scorer."""
+    """Offer the scorer of this file."""
     return [KeywordCoverage]

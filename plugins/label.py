@@ -41,5 +41,5 @@ class Label:
 
 @hookimpl
 def register_scorers() -> list[type[Label]]:
-    """This file's scorer."""
+    """Offer the scorer of this file."""
     return [Label]

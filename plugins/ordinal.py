@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from . import Case, Credit, Score, SupportQueueAction, hookimpl
 
@@ -23,7 +23,7 @@ class Ordinal:
     version: ClassVar[int] = 1
 
     label: Literal["priority"] = "priority"
-    adjacent: Credit = Credit("1/2")
+    adjacent: Credit = field(default=Credit("1/2"))
 
     @hookimpl
     def score(self, case: Case, action: SupportQueueAction) -> Score:
@@ -41,5 +41,5 @@ class Ordinal:
 
 @hookimpl
 def register_scorers() -> list[type[Ordinal]]:
-    """This file's scorer."""
+    """Offer the scorer of this file."""
     return [Ordinal]

@@ -5,7 +5,7 @@ names one of its scorers, because installing a package must not change a reward.
 """
 
 from collections.abc import Iterable, Mapping
-from importlib import import_module, metadata
+from importlib import metadata
 from typing import Any
 
 import pluggy
@@ -88,7 +88,7 @@ class PluginRegistry:
             plugins claim one name; the message names the culprits.
     """
 
-    options: tuple[str, ...] = field(default=(), converter=tuple)
+    options: tuple[str, ...] = ()
     _sources: dict[str, _Source] = field(init=False, factory=dict)
     _built_in: dict[str, RegisteredScorer] = field(init=False, factory=dict)
 

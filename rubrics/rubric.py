@@ -77,9 +77,9 @@ class Rubric:
     """Criteria, penalties and gates. One that exists is one that can be scored."""
 
     name: str
-    criteria: tuple[Criterion, ...] = field(converter=tuple)
-    penalties: tuple[Penalty, ...] = field(default=(), converter=tuple)
-    gates: tuple[Gate, ...] = field(default=(), converter=tuple)
+    criteria: tuple[Criterion, ...]
+    penalties: tuple[Penalty, ...] = ()
+    gates: tuple[Gate, ...] = ()
     version: str = "1"
     description: str = ""
     _amounts: tuple[int, ...] = field(init=False, eq=False, repr=False)

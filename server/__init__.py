@@ -1,0 +1,1 @@
+"""HTTP, WebSocket and pages. `app.py` is the leaf that runs it."""

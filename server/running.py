@@ -39,9 +39,15 @@ def bind(host: str, port: int) -> socket.socket:
 
 def run(application: Litestar, settings: Settings) -> None:
     """Serve until a signal ends it."""
-    listener = bind(settings.host, settings.port)
-    with listener:
-        _server(application, settings).run(sockets=[listener])
+    with bind(settings.host, settings.port) as listener:
+        serve_on(listener, application, settings)
+
+
+def serve_on(
+    listener: socket.socket, application: Litestar, settings: Settings
+) -> None:
+    """Serve on a socket that listens already, until a signal ends it."""
+    _server(application, settings, quiet=True).run(sockets=[listener])
 
 
 @contextmanager

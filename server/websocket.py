@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from attrs import define, frozen
@@ -111,11 +111,16 @@ class SocketServer:
                 return
             if event["type"] == "websocket.disconnect":
                 return
-            reply = answer(session, event.get("text"))
+            reply = answer(session, _text(event))
             if reply is None:
                 await socket.close(NORMAL)
                 return
             await _send(socket, reply)
+
+
+def _text(event: Mapping[str, Any]) -> str | None:
+    text: str | None = event.get("text")
+    return text
 
 
 def answer(session: Session, text: str | None) -> dict[str, Any] | None:
@@ -123,9 +128,11 @@ def answer(session: Session, text: str | None) -> dict[str, Any] | None:
 
     `text` is None for a binary frame.
     """
+    if text is None:
+        return error_frame(
+            ErrorCode.INVALID_JSON, "Invalid JSON: expected a text frame"
+        )
     try:
-        if text is None:
-            raise Refused(ErrorCode.INVALID_JSON, "Invalid JSON: expected a text frame")
         return _perform(session, read_message(text))
     except Refused as refused:
         return refused.frame

@@ -1,0 +1,48 @@
+"""The `support-queue` command.
+
+Exit codes: 0 all is well; 1 a check ran and failed; 2 the call or a file is wrong;
+3 something did not work, such as a server that does not answer.
+"""
+
+import os
+import sys
+
+import rich_click as click
+
+from .. import __version__
+from ..core.errors import (
+    ConfigurationError,
+    InvalidInput,
+    SupportQueueError,
+    UnknownName,
+)
+from .evaluate import evaluate
+from .plugins import plugins
+from .rubrics import rubrics
+from .serve import serve
+from .tasks import tasks
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="support-queue")
+def command() -> None:
+    """Support-ticket triage for agents: serve it, play it, look inside."""
+
+
+for subcommand in (serve, evaluate, tasks, rubrics, plugins):
+    command.add_command(subcommand)
+
+
+def main() -> None:
+    """Run the command; our own errors are one sentence on standard error."""
+    try:
+        command()
+    except SupportQueueError as error:
+        click.echo(f"support-queue: {error}", err=True)
+        wrong_call = isinstance(error, ConfigurationError | InvalidInput | UnknownName)
+        sys.exit(2 if wrong_call else 3)
+    except BrokenPipeError:
+        # The reader went away, as `head` does. Python would complain at exit when
+        # it flushes standard output, so that goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

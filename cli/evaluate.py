@@ -1,0 +1,143 @@
+"""`support-queue eval`: a policy plays tasks on a server, over the real protocol."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import rich_click as click
+
+from .. import __version__
+from ..core.conversion import unstructure
+from ..environment import load_environment
+from ..evaluation.connection import Connection, list_tasks
+from ..evaluation.heuristic import HeuristicPolicy
+from ..evaluation.policy import ConstantPolicy, Policy, RandomPolicy
+from ..evaluation.runner import Summary, play_all
+from ..server.application import create_application
+from ..server.running import embedded
+from ..server.settings import Settings
+from .options import pack_option, plugin_option, rubric_option
+from .output import json_option, note, print_json, print_table
+
+
+POLICIES = ("heuristic", "random", "constant")
+
+
+@click.command("eval")
+@click.option(
+    "--policy",
+    type=click.Choice(POLICIES),
+    default="heuristic",
+    show_default=True,
+    help="Who answers the tickets.",
+)
+@click.option(
+    "--task", "tasks", multiple=True, help="Task to play; may be repeated.  [all]"
+)
+@click.option("--url", help="A running server; without it one is embedded.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@rubric_option
+@plugin_option
+@pack_option
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 1),
+    help="Exit with 1 when the average score is lower.",
+)
+@json_option
+def evaluate(
+    policy: str,
+    tasks: tuple[str, ...],
+    url: str | None,
+    seed: int,
+    rubric: str,
+    plugin: tuple[str, ...],
+    pack: tuple[str, ...],
+    fail_under: float | None,
+    as_json: bool,
+) -> None:
+    """Play tasks with a policy and print the scores.
+
+    A task's score is the mean reward of its tickets. Exit code 3 when an episode
+    ended in an error.
+    """
+    if url and (plugin or pack or _given("rubric")):
+        raise click.UsageError(
+            "--rubric, --plugin and --pack configure the embedded server; "
+            "with --url, give them to that server"
+        )
+    with _server(url, rubric, plugin, pack) as base_url, Connection(base_url) as played:
+        chosen = tasks or tuple(card.task_id for card in list_tasks(base_url))
+        summary = play_all(played, _policy(policy, seed), chosen, seed=seed)
+    if as_json:
+        print_json(_document(summary))
+    else:
+        _print(summary)
+    for episode in summary.episodes:
+        if episode.error:
+            note(f"{episode.task_id}: {episode.error}")
+    if any(episode.error for episode in summary.episodes):
+        sys.exit(3)
+    if fail_under is not None and summary.average_score < fail_under:
+        note(f"average score {summary.average_score:.4f} is under {fail_under}")
+        sys.exit(1)
+
+
+def _given(option: str) -> bool:
+    context = click.get_current_context(silent=True)
+    source = context.get_parameter_source(option) if context else None
+    return source is not None and source.name == "COMMANDLINE"
+
+
+@contextmanager
+def _server(
+    url: str | None, rubric: str, plugins: tuple[str, ...], packs: tuple[str, ...]
+) -> Iterator[str]:
+    if url:
+        yield url
+        return
+    settings = Settings(port=0)
+    environment = load_environment(rubric, plugins, packs)
+    with embedded(create_application(environment, settings), settings) as base_url:
+        yield base_url
+
+
+def _policy(name: str, seed: int) -> Policy:
+    match name:
+        case "random":
+            return RandomPolicy(seed)
+        case "constant":
+            return ConstantPolicy()
+        case _:
+            return HeuristicPolicy()
+
+
+def _document(summary: Summary) -> dict[str, Any]:
+    return {
+        "schema": "support_queue_env/eval/v1",
+        "version": __version__,
+        "policy": summary.policy,
+        "average_score": summary.average_score,
+        "episodes": unstructure(summary.episodes),
+    }
+
+
+def _print(summary: Summary) -> None:
+    first = summary.episodes[0]
+    rows = [
+        (
+            episode.task_id,
+            episode.total_tickets,
+            f"{episode.score:.2f}",
+            " ".join(f"{reward:.2f}" for reward in episode.rewards),
+        )
+        for episode in summary.episodes
+    ]
+    print_table(
+        f"Policy {summary.policy}, rubric {first.rubric} ({first.rubric_digest[:12]})",
+        ("task", "tickets", "score", "rewards"),
+        rows,
+        right=("tickets", "score"),
+        footer=("average", "", f"{summary.average_score:.2f}", ""),
+    )

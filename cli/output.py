@@ -1,0 +1,56 @@
+"""What commands print: data on standard output, everything else on standard error."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import rich_click as click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ..core.documents import encode_document
+
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="One JSON document instead of a table."
+)
+
+
+def print_json(document: Any) -> None:
+    """A JSON document and a newline."""
+    sys.stdout.write(encode_document(document).decode() + "\n")
+
+
+def print_table(
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    right: Iterable[str] = (),
+    footer: Sequence[object] | None = None,
+) -> None:
+    """A table: ruled on a terminal, plain columns in a pipe."""
+    piped = not sys.stdout.isatty()
+    console = Console(width=10_000 if piped else None, highlight=False)
+    table = Table(
+        title=title or None,
+        title_justify="left",
+        box=None,
+        padding=(0, 2, 0, 0),
+        pad_edge=False,
+    )
+    numbers = set(right)
+    for column in columns:
+        table.add_column(column, justify="right" if column in numbers else "left")
+    for row in rows:
+        table.add_row(*(escape(str(cell)) for cell in row))
+    if footer is not None:
+        table.add_section()
+        table.add_row(*(escape(str(cell)) for cell in footer), style="bold")
+    console.print(table)
+
+
+def note(message: str) -> None:
+    """A line for the person, not for the pipe."""
+    click.echo(message, err=True)

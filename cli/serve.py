@@ -1,0 +1,30 @@
+"""`support-queue serve`."""
+
+from typing import Any
+
+import rich_click as click
+
+from ..environment import load_environment
+from ..server.application import create_application
+from ..server.running import bind, serve_on
+from ..server.settings import Settings, checked
+from .options import setting_options
+from .output import note
+
+
+@click.command()
+@setting_options
+def serve(**flags: Any) -> None:
+    """Serve the environment over HTTP and WebSocket until interrupted."""
+    settings = checked(Settings(**flags))
+    environment = load_environment(settings.rubric, settings.plugin, settings.pack)
+    application = create_application(environment, settings)
+    with bind(settings.host, settings.port) as listener:
+        rubric = environment.find_rubric(None)
+        host, port = listener.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        note(
+            f"Support Queue on http://{shown}:{port} "
+            f"(rubric {rubric.name}, digest {rubric.digest[:12]}); Ctrl-C ends it."
+        )
+        serve_on(listener, application, settings)
