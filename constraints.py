@@ -6,11 +6,16 @@ JSON Schema on the wire.
 """
 
 import math
+import re
 from collections.abc import Callable
 from typing import Annotated, Any, get_args, get_origin
 
 from attrs import Attribute, frozen
 from msgspec import Meta
+
+
+_PATTERNS = {r"\S": "expected text that is not blank"}
+"""The patterns that limits use, in words."""
 
 
 @frozen
@@ -55,6 +60,8 @@ def _text_violation(value: str, meta: Meta) -> Violation | None:
             "string_too_long",
             f"expected at most {meta.max_length} characters, found {len(value)}",
         )
+    if meta.pattern is not None and not re.search(meta.pattern, value):
+        return Violation("string_pattern_mismatch", _PATTERNS[meta.pattern])
     if not value.isascii() and not _encodable(value):
         return Violation("string_unicode", "expected Unicode text, found a surrogate")
     return None

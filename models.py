@@ -19,8 +19,8 @@ Label = Annotated[str, Meta(min_length=1, max_length=64)]
 Identifier = Annotated[str, Meta(min_length=1, max_length=255)]
 """The name of a task, ticket or episode."""
 
-Words = Annotated[str, Meta(min_length=1)]
-"""Text that is not empty."""
+Words = Annotated[str, Meta(min_length=1, pattern=r"\S")]
+"""Text that is not blank."""
 
 Difficulty = Literal["easy", "medium", "hard"]
 Split = Literal["train", "validation", "test"]

@@ -1,12 +1,16 @@
 """`support-queue tasks`."""
 
+import sys
+
 import rich_click as click
 
 from ..core.cases import Task
 from ..core.conversion import unstructure
 from ..environment import load_tasks
+from ..tickets.lint import lint_cases
+from ..tickets.packs import load_pack
 from .options import pack_option
-from .output import json_option, print_json, print_table
+from .output import json_option, note, print_json, print_table
 
 
 @click.group()
@@ -43,6 +47,25 @@ def show(task_id: str, pack: tuple[str, ...], as_json: bool) -> None:
         print_json({**unstructure(task.card), "tickets": tickets})
     else:
         click.echo(_text(task))
+
+
+@tasks.command()
+@click.argument("pack", metavar="FILE")
+@json_option
+def check(pack: str, as_json: bool) -> None:
+    """Load a task pack and lint its truth; `docs/task-packs.md` has the rules.
+
+    Exit code 1 when the lint finds an error; its notes are only remarks.
+    """
+    findings = lint_cases(load_pack(pack).cases)
+    if as_json:
+        print_json([unstructure(finding) for finding in findings])
+    else:
+        for finding in findings:
+            click.echo(str(finding))
+    errors = sum(finding.level == "error" for finding in findings)
+    note(f"{pack}: {errors} errors, {len(findings) - errors} notes")
+    sys.exit(1 if errors else 0)
 
 
 def _text(task: Task) -> str:

@@ -171,13 +171,14 @@ def _literal_hook(annotation: Any) -> Callable[[object, object], Any]:
 def choice_hook(choices: tuple[Any, ...]) -> Callable[[object, object], Any]:
     """A structure hook that accepts exactly the texts or integers in `choices`."""
     listed = ", ".join(map(str, choices))
+    expected = f"expected one of {listed}" if len(choices) > 1 else f"expected {listed}"
     known = frozenset(choices)
 
     def choose(value: object, _: object) -> object:
         is_scalar = isinstance(value, str | int) and not isinstance(value, bool)
         if is_scalar and value in known:
             return value
-        raise RuleBroken("enum", f"expected one of {listed}")
+        raise RuleBroken("enum", expected)
 
     return choose
 

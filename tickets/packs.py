@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Literal, NoReturn
 
-from attrs import evolve, fields, frozen
+from attrs import asdict, evolve, fields, frozen
 
 from ..constraints import check_limits
 from ..core.actions import Vocabulary
@@ -54,11 +54,12 @@ class TicketTable(Ticket):
 
 @frozen(kw_only=True)
 class PackTable:
-    """A whole pack file."""
+    """A whole pack file; `guide` is added to the instructions of every task."""
 
     schema: Literal[1]
     name: Identifier
     description: str = ""
+    guide: str = ""
     vocabulary: VocabularyTable
     tasks: tuple[TaskTable, ...]
     tickets: tuple[TicketTable, ...]
@@ -94,8 +95,8 @@ def load_pack(reference: str) -> TaskPack:
         text = Path(reference).read_text(encoding="utf-8")
     except OSError as error:
         _fail(reference, error.strerror or str(error), error)
-    except UnicodeDecodeError as error:
-        _fail(reference, "it is not UTF-8 text", error)
+    except ValueError as error:  # a NUL in the path, or bytes that are no text
+        _fail(reference, "it is not UTF-8 text, or its path is none", error)
     return parse_pack(text, reference)
 
 
@@ -112,16 +113,16 @@ def parse_pack(text: str, reference: str) -> TaskPack:
     problems = list(_problems(table))
     if problems:
         _fail(reference, "; ".join(problems), None)
-    return _pack(table)
+    return _pack(table, reference)
 
 
-def _pack(table: PackTable) -> TaskPack:
+def _pack(table: PackTable, reference: str) -> TaskPack:
     vocabulary = Vocabulary(
         table.vocabulary.priorities,
         table.vocabulary.queues,
         table.vocabulary.dispositions,
     )
-    cases = {row.ticket_id: _case(row, vocabulary) for row in table.tickets}
+    cases = {row.ticket_id: _case(row, vocabulary, reference) for row in table.tickets}
     return TaskPack(
         table.name,
         tuple(
@@ -129,7 +130,7 @@ def _pack(table: PackTable) -> TaskPack:
                 task_id=task.task_id,
                 title=task.title,
                 difficulty=task.difficulty,
-                instructions=task.instructions.strip(),
+                instructions=f"{task.instructions.strip()}\n\n{table.guide}".strip(),
                 split=task.split,
                 vocabulary=vocabulary,
                 cases=tuple(cases[ticket_id] for ticket_id in task.tickets),
@@ -139,20 +140,25 @@ def _pack(table: PackTable) -> TaskPack:
     )
 
 
-def _case(row: TicketTable, vocabulary: Vocabulary) -> Case:
+def _case(row: TicketTable, vocabulary: Vocabulary, reference: str) -> Case:
     visible = {a.name: getattr(row, a.name) for a in fields(Ticket)}
-    return Case(
-        ticket=Ticket(**visible | {"body": row.body.strip()}),
-        gold=evolve(
+    try:
+        gold = evolve(
             row.gold,
             reference_summary=row.gold.reference_summary.strip(),
             reference_response=row.gold.reference_response.strip(),
-        ),
-        vocabulary=vocabulary,
-    )
+        )
+    except ValueError as error:  # too short without the white space around it
+        _fail(reference, f"ticket {row.ticket_id!r}: {error}", error)
+    ticket = Ticket(**visible | {"body": row.body.strip()})
+    return Case(ticket=ticket, gold=gold, vocabulary=vocabulary)
 
 
 def _problems(table: PackTable) -> Iterable[str]:
+    for name, labels in asdict(table.vocabulary).items():
+        yield from _repeated(f"vocabulary.{name}:", labels)
+        if not labels:
+            yield f"vocabulary.{name} is empty"
     yield from _repeated("ticket", [row.ticket_id for row in table.tickets])
     yield from _repeated("task", [task.task_id for task in table.tasks])
     if not table.tasks:
