@@ -1,0 +1,6 @@
+"""The rule-based policy: the honest baseline that `make run` plays."""
+
+from .policy import HeuristicPolicy
+
+
+__all__ = ["HeuristicPolicy"]
