@@ -19,7 +19,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
-from attrs import field, frozen
+from attrs import field, frozen, resolve_types
 from cattrs import Converter
 
 from ..core.conversion import RuleBroken, make_converter, structure
@@ -65,6 +65,9 @@ class CriterionTable:
             raise ValueError("penalties and gates go with criteria, not with a scorer")
 
 
+resolve_types(CriterionTable)  # it refers to itself
+
+
 @frozen(kw_only=True)
 class RubricTable:
     """A whole rubric file."""
@@ -101,8 +104,8 @@ def rubric_source(reference: str) -> str:
         return Path(reference).read_text(encoding="utf-8")
     except OSError as error:
         _fail(reference, error.strerror or str(error), error)
-    except UnicodeDecodeError as error:
-        _fail(reference, "it is not UTF-8 text", error)
+    except ValueError as error:  # a NUL in the path, or bytes that are no text
+        _fail(reference, "it is not UTF-8 text, or its path is none", error)
 
 
 def parse_rubric(text: str, reference: str) -> Rubric:
