@@ -4,16 +4,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock format clean
+.PHONY: help run test test-package check bench lock format clean
 
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: $(VENV)/run.stamp  ## the embedded server, the bundled policy, a table of scores
 	@$(BIN)/support-queue eval
 
 test: $(VENV)/dev.stamp  ## every test of the core
 	$(BIN)/python -m pytest -q -n auto
+
+test-package: $(VENV)/dev.stamp  ## the wheel and the example plugin in a fresh environment
+	.ci/test-package
+
+bench: $(VENV)/run.stamp  ## what the engine costs
+	$(BIN)/python benchmarks/engine.py
 
 check: $(VENV)/dev.stamp  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .

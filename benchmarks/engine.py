@@ -1,0 +1,91 @@
+"""What the engine costs in process: step, reset, state and each scorer.
+
+    .venv/bin/python benchmarks/engine.py [--json]
+
+Every figure is the best of several repeats, in microseconds per call. `hash` is
+SHA-256 over 4 KiB on the same machine in the same run: quote the ratio to it, since
+absolute figures move with the machine.
+"""
+
+import hashlib
+import json
+import sys
+import timeit
+from collections.abc import Callable
+
+from support_queue_env.core.conversion import unstructure
+from support_queue_env.core.documents import decode_document, encode_document
+from support_queue_env.core.episode import Episode
+from support_queue_env.core.session import Session
+from support_queue_env.core.views import observe
+from support_queue_env.environment import load_environment
+from support_queue_env.models import ResetOptions, SupportQueueAction
+
+
+CALLS = 2_000
+REPEATS = 25
+
+
+def microseconds(call: Callable[[], object]) -> float:
+    """The cost of one call, the best of the repeats."""
+    return min(timeit.repeat(call, number=CALLS, repeat=REPEATS)) / CALLS * 1e6
+
+
+def measure() -> dict[str, float]:
+    """Every figure by name."""
+    environment = load_environment()
+    session = Session(environment)
+    options = ResetOptions(task_id="hard_exec_escalations")
+    session.reset(options)
+    episode = session.episode
+    if episode is None:
+        raise AssertionError
+    case = episode.expect_current()
+    action = case.gold.oracle()
+    frame = encode_document({"type": "step", "data": unstructure(action)})
+    document = decode_document(frame)["data"]
+    observation = observe(episode.step(action))
+    block = bytes(4096)
+
+    def step() -> object:
+        return observe(episode.step(action))
+
+    return {
+        "hash": microseconds(lambda: hashlib.sha256(block).digest()),
+        "step (score, record, observe)": microseconds(step),
+        "score": microseconds(lambda: episode.scorer.score(case, action)),
+        **_components(episode, action),
+        "reset": microseconds(lambda: session.reset(options)),
+        "state": microseconds(lambda: session.state),
+        "decode a frame": microseconds(lambda: decode_document(frame)),
+        "read an action": microseconds(lambda: session.read_action(document)),
+        "encode an observation": microseconds(
+            lambda: encode_document(unstructure(observation))
+        ),
+    }
+
+
+def _components(episode: Episode, action: SupportQueueAction) -> dict[str, float]:
+    """The time that the engine itself notes for each component, the best of many."""
+    case = episode.expect_current()
+    best: dict[str, float] = {}
+    for _ in range(CALLS):
+        for component in episode.scorer.score(case, action).components:
+            name = f"  {component.name} ({component.scorer})"
+            best[name] = min(best.get(name, 1.0), component.seconds)
+    return {name: seconds * 1e6 for name, seconds in best.items()}
+
+
+def main() -> None:
+    """Print a table, or with --json a document."""
+    figures = measure()
+    if "--json" in sys.argv[1:]:
+        print(json.dumps(figures))
+        return
+    unit = figures["hash"]
+    for name, value in figures.items():
+        print(f"{name:45} {value:8.2f} us {value / unit:8.2f} hashes")
+
+
+if __name__ == "__main__":
+    main()
