@@ -56,6 +56,7 @@ def openapi_document(vocabulary: Vocabulary) -> dict[str, Any]:
 
 def _reset() -> dict[str, Any]:
     return {
+        "tags": ["Episodes"],
         "summary": "Start an episode",
         "description": (
             "Without a body: the first task, with defaults. Unknown keys are "
@@ -76,6 +77,7 @@ def _reset() -> dict[str, Any]:
 def _step() -> dict[str, Any]:
     nested = _object({"action": _ref("SupportQueueAction")}, ["action"])
     return {
+        "tags": ["Episodes"],
         "summary": "Answer the current ticket",
         "description": (
             'The body is the action itself, or `{"action": {…}}`. The episode is '
@@ -100,6 +102,7 @@ def _step() -> dict[str, Any]:
 
 def _state() -> dict[str, Any]:
     return {
+        "tags": ["Episodes"],
         "summary": "The episode so far",
         "parameters": _EPISODE_PARAMETERS,
         "responses": {
@@ -110,7 +113,11 @@ def _state() -> dict[str, Any]:
 
 
 def _read(summary: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"summary": summary, "responses": {"200": _reply("OK", schema)}}
+    return {
+        "tags": ["Descriptions"],
+        "summary": summary,
+        "responses": {"200": _reply("OK", schema)},
+    }
 
 
 def _envelope() -> dict[str, Any]:

@@ -140,7 +140,9 @@ def description_routes(environment: Environment) -> list[HTTPRouteHandler]:
     @get(["/web", "/web/"])
     async def web(request: AnyRequest) -> Response[str]:
         """The page that a Space opens."""
-        root = "../" if request.scope["path"].endswith("/") else "./"
+        # Litestar's own path has lost the slash that relative links depend on.
+        asked = request.scope["raw_path"].partition(b"?")[0]
+        root = "../" if asked.endswith(b"/") else "./"
         return Response(descriptions.page(root), media_type=MediaType.HTML)
 
     return [tasks, health, schema, metadata, openapi, docs, index, web]
@@ -191,8 +193,14 @@ class _Descriptions:
 def _observation_response(observation: SupportQueueObservation) -> Response[bytes]:
     return json_response(
         http_observation(observation),
-        headers={EPISODE_HEADER: observation.info["episode_id"]},
+        headers=_episode_header(observation.info["episode_id"]),
     )
+
+
+def _episode_header(episode_id: str) -> dict[str, str]:
+    """The id as a header, if one can hold it; the body always has it."""
+    plain = episode_id.isascii() and episode_id.isprintable()
+    return {EPISODE_HEADER: episode_id} if plain else {}
 
 
 def _named(request: AnyRequest) -> str | None:

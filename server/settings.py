@@ -4,6 +4,7 @@ Every field is also a flag of `support-queue serve` and a variable `SUPPORT_QUEU
 of the same name.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -75,13 +76,15 @@ def checked(settings: Settings) -> Settings:
     for setting in fields(Settings):
         value = getattr(settings, setting.name)
         low = setting.metadata.get("minimum")
-        high = setting.metadata.get("maximum")
-        if (low is not None and value < low) or (high is not None and value > high):
-            upper = "" if high is None else f" and at most {high}"
-            raise ConfigurationError(
-                f"{setting.name.replace('_', '-')}: expected at least {low}{upper}, "
-                f"found {value}"
-            )
+        high = setting.metadata.get("maximum", math.inf)
+        # Written so that NaN fails it, and infinity, which no clock can wait for.
+        if low is None or (low <= value <= high and value != math.inf):
+            continue
+        upper = "" if high == math.inf else f" and at most {high}"
+        raise ConfigurationError(
+            f"{setting.name.replace('_', '-')}: expected at least {low}{upper}, "
+            f"found {value}"
+        )
     return settings
 
 
