@@ -1,6 +1,6 @@
 """A client of the server, over the protocol that every OpenEnv client speaks."""
 
-import json
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -20,6 +20,9 @@ from ..models import (
 
 
 T = TypeVar("T")
+
+_MAX_REPLY = 100 * 1024 * 1024
+"""Bytes of a reply, the limit of OpenEnv's own clients."""
 
 
 class ServerUnreachable(SupportQueueError):
@@ -48,13 +51,19 @@ class Connection:
 
     def __init__(self, base_url: str, timeout: float = 30.0) -> None:
         self._timeout = timeout
-        self._url = socket_url(base_url)
+        self._shown = without_credentials(base_url)
+        self._open = ExitStack()
         try:
-            self._socket: ClientConnection = connect(
-                self._url, open_timeout=timeout, max_size=None, proxy=None
+            self._socket: ClientConnection = self._open.enter_context(
+                connect(
+                    socket_url(base_url),
+                    open_timeout=timeout,
+                    max_size=_MAX_REPLY,
+                    proxy=None,
+                )
             )
         except (OSError, WebSocketException, ValueError) as error:
-            raise ServerUnreachable(f"no server at {base_url}: {error}") from error
+            raise ServerUnreachable(f"no server at {self._shown}: {error}") from error
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +78,7 @@ class Connection:
 
     def close(self) -> None:
         """End the session; calling it twice is harmless."""
-        self._socket.close()
+        self._open.close()
 
     def reset(self, **options: object) -> SupportQueueObservation:
         """Start an episode; raises `ServerRefused` for an unknown task and the like."""
@@ -93,11 +102,14 @@ class Connection:
             self._socket.send(encode_document(message).decode())
             reply = decode_document(self._socket.recv(self._timeout))
         except (OSError, WebSocketException) as error:
+            # A late reply would pass for the answer to the next question.
+            self.close()
+            reason = str(error) or type(error).__name__
             raise ServerUnreachable(
-                f"{self._url} stopped answering: {str(error) or type(error).__name__}"
+                f"{self._shown} stopped answering: {reason}"
             ) from error
         except InvalidInput as error:
-            raise ServerUnreachable(f"{self._url}: {error}") from error
+            raise ServerUnreachable(f"{self._shown}: {error}") from error
         match reply:
             case {
                 "type": "error",
@@ -106,7 +118,7 @@ class Connection:
                 raise ServerRefused(str(code), _explained(text, data.get("errors")))
             case {"type": _, "data": dict() as data}:
                 return data
-        raise ServerUnreachable(f"{self._url} sent a reply without type and data")
+        raise ServerUnreachable(f"{self._shown} sent a reply without type and data")
 
 
 def socket_url(base_url: str) -> str:
@@ -118,6 +130,13 @@ def socket_url(base_url: str) -> str:
     return f"{url if url.startswith(('ws://', 'wss://')) else f'ws://{url}'}/ws"
 
 
+def without_credentials(url: str) -> str:
+    """The address without the user and password that it may hold."""
+    scheme, separator, rest = url.rpartition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path}"
+
+
 def list_tasks(base_url: str, timeout: float = 30.0) -> tuple[TaskCard, ...]:
     """The tasks that a server offers.
 
@@ -125,13 +144,20 @@ def list_tasks(base_url: str, timeout: float = 30.0) -> tuple[TaskCard, ...]:
         ServerUnreachable: no answer, or not a list of tasks.
     """
     url = socket_url(base_url).removesuffix("/ws").replace("ws", "http", 1)
+    shown = without_credentials(base_url)
     try:
-        reply = httpx.get(f"{url}/tasks", timeout=timeout).raise_for_status().json()
-        return tuple(_read(card, TaskCard) for card in reply["tasks"])
+        # trust_env=False: like the WebSocket, straight there and through no proxy.
+        reply = httpx.get(f"{url}/tasks", timeout=timeout, trust_env=False)
+        cards = decode_document(reply.raise_for_status().content)["tasks"]
+        return tuple(_read(card, TaskCard) for card in cards)
+    except httpx.HTTPStatusError as error:
+        reason = f"status {error.response.status_code}"
+        raise ServerUnreachable(f"no tasks from {shown}: {reason}") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise ServerUnreachable(f"no tasks from {base_url}: {error}") from error
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise ServerUnreachable(f"{base_url} sent no list of tasks") from error
+        reason = str(error) or type(error).__name__
+        raise ServerUnreachable(f"no tasks from {shown}: {reason}") from error
+    except (InvalidInput, KeyError, TypeError) as error:
+        raise ServerUnreachable(f"{shown} sent no list of tasks") from error
 
 
 def _observation(data: dict[str, Any]) -> SupportQueueObservation:

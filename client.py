@@ -1,0 +1,60 @@
+"""`SupportQueueEnv`: this environment's client on OpenEnv's own `EnvClient`.
+
+    with SupportQueueEnv(base_url="http://localhost:8000").sync() as env:
+        result = env.reset(task_id="easy_inbox_cleanup")
+
+OpenEnv's discovery looks up the action, observation and state classes here too.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .core.conversion import structure, unstructure
+from .models import SupportQueueAction, SupportQueueObservation, SupportQueueState
+
+
+try:
+    from openenv.core.client_types import StepResult
+    from openenv.core.env_client import EnvClient
+except ModuleNotFoundError as error:
+    if (error.name or "").partition(".")[0] != "openenv":
+        raise
+    raise ImportError(
+        "the OpenEnv client needs an extra: "
+        'pip install "openenv-support-queue-env[openenv]"',
+        name=error.name,
+    ) from error
+
+
+__all__ = [
+    "SupportQueueAction",
+    "SupportQueueEnv",
+    "SupportQueueObservation",
+    "SupportQueueState",
+]
+
+
+class SupportQueueEnv(
+    EnvClient[SupportQueueAction, SupportQueueObservation, SupportQueueState]  # type: ignore[misc]  # Any without the extra
+):
+    """Plays Support Queue over OpenEnv's WebSocket protocol."""
+
+    def _step_payload(self, action: SupportQueueAction) -> dict[str, Any]:
+        payload: dict[str, Any] = unstructure(action)
+        return payload
+
+    def _parse_result(
+        self, payload: Mapping[str, Any]
+    ) -> "StepResult[SupportQueueObservation]":
+        reward, done = payload.get("reward"), payload.get("done", False)
+        whole = {**payload.get("observation", {}), "reward": reward, "done": done}
+        observation = structure(whole, SupportQueueObservation, "observation")
+        return StepResult(
+            observation=observation,
+            reward=observation.reward,
+            done=observation.done,
+            metadata=payload.get("metadata"),
+        )
+
+    def _parse_state(self, payload: Mapping[str, Any]) -> SupportQueueState:
+        return structure(payload, SupportQueueState, "state")
