@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import rich_click as click
-from attrs import fields
+from attrs import Attribute, fields
 
-from ..server.settings import PREFIX, Settings
+from ..server.settings import PREFIX, Settings, variable
 
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -32,6 +32,11 @@ pack_option = click.option(
 )
 
 
+def _type(setting: "Attribute[Any]") -> click.ParamType | None:
+    choices = setting.metadata.get("choices")
+    return click.Choice(choices, case_sensitive=False) if choices else None
+
+
 def setting_options(command: Command) -> Command:
     """One flag per field of `Settings`, with its variable and default in the help."""
     for setting in reversed(fields(Settings)):
@@ -42,7 +47,8 @@ def setting_options(command: Command) -> Command:
             default=() if several else setting.default,
             multiple=several,
             is_flag=is_flag,
-            envvar=f"{PREFIX}{setting.name.upper()}",
+            type=_type(setting),
+            envvar=variable(setting),
             show_envvar=True,
             show_default=not several and not is_flag,
             help=setting.metadata["help"],

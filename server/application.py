@@ -1,9 +1,9 @@
 """The ASGI application: routes, the WebSocket, error shapes, static files."""
 
 from pathlib import Path
-from typing import Any
+from time import monotonic
 
-from litestar import Litestar, WebSocket, websocket
+from litestar import Litestar, websocket
 from litestar.exceptions import HTTPException
 from litestar.static_files import create_static_files_router
 
@@ -11,9 +11,12 @@ from ..core.errors import SupportQueueError
 from ..core.session import Environment, Session
 from .episodes import Episodes
 from .failures import failed, not_served, refused
-from .routes import description_routes, episode_routes
+from .mcp import McpServer
+from .routes import NAME, description_routes, episode_routes, mcp_route
+from .sessions import Sessions
 from .settings import Settings
-from .websocket import Slots, SocketServer
+from .taskapi import task_routes
+from .websocket import Socket, SocketServer
 
 
 MAX_BODY = 64 * 1024
@@ -21,23 +24,40 @@ MAX_BODY = 64 * 1024
 
 
 def create_application(environment: Environment, settings: Settings) -> Litestar:
-    """Everything that one server process serves."""
-    sockets = SocketServer(
+    """Everything that one server process serves.
+
+    In production mode an episode cannot be driven over HTTP: reset, step and state
+    are not there, and not in the OpenAPI document.
+    """
+    simulation = settings.mode == "simulation"
+    sessions = Sessions(
         open_session=lambda: Session(environment),
-        slots=Slots(settings.max_sessions),
+        capacity=settings.max_sessions,
         idle_timeout=settings.idle_timeout,
+        clock=monotonic,
     )
+    mcp = McpServer(sessions)
+    sockets = SocketServer(sessions, mcp)
+    episodes = Episodes(environment, settings.max_episodes)
 
     @websocket("/ws")
-    async def play(socket: "WebSocket[Any, Any, Any]") -> None:
+    async def play(socket: Socket) -> None:
         """One session of OpenEnv's WebSocket protocol."""
         await sockets.serve(socket)
 
+    @websocket("/mcp")
+    async def call_tools(socket: Socket) -> None:
+        """One session of JSON-RPC requests."""
+        await sockets.serve_mcp(socket)
+
     return Litestar(
         route_handlers=[
-            *episode_routes(Episodes(environment, settings.max_episodes)),
-            *description_routes(environment),
+            *(episode_routes(episodes) if simulation else ()),
+            *description_routes(environment, simulation=simulation),
+            *task_routes(NAME, environment.tasks),
+            mcp_route(mcp),
             play,
+            call_tools,
             create_static_files_router(
                 path="/static", directories=[Path(__file__).parent / "static"]
             ),

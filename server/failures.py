@@ -15,7 +15,8 @@ from ..core.errors import (
     UnknownName,
 )
 from .episodes import UnknownEpisode
-from .routes import json_response
+from .replies import json_response
+from .taskapi import InvalidTaskIndex, UnknownEnvironment
 from .wire import error_entries
 
 
@@ -51,6 +52,10 @@ def refused(_: AnyRequest, error: SupportQueueError) -> Response[bytes]:
                 "msg": error.public,
             }
             return json_response({"detail": [entry]}, 422)
+        case UnknownEnvironment():
+            return json_response({"detail": error.public}, 404)
+        case InvalidTaskIndex():
+            return json_response({"detail": error.public}, 400)
         case UnknownEpisode():
             return json_response({"detail": error.public}, 404)
         case EpisodeError():
@@ -64,8 +69,13 @@ def refused(_: AnyRequest, error: SupportQueueError) -> Response[bytes]:
 
 def not_served(_: AnyRequest, error: HTTPException) -> Response[bytes]:
     """What Litestar refuses by itself: unknown path, method, size."""
-    detail = _DETAILS.get(error.status_code, "Bad Request")
-    return json_response({"detail": detail}, error.status_code, error.headers)
+    status = error.status_code
+    headers = {name.title(): value for name, value in (error.headers or {}).items()}
+    if status == 405 and headers.get("Allow") == "websocket":
+        # The path is a WebSocket's; to HTTP there is nothing here.
+        status, headers = 404, {}
+    detail = _DETAILS.get(status, "Bad Request")
+    return json_response({"detail": detail}, status, headers)
 
 
 def failed(_: AnyRequest, error: Exception) -> Response[bytes]:

@@ -4,7 +4,6 @@ The protocol is OpenEnv's: one JSON object per text frame, `type` and perhaps `d
 Checks come in this order: JSON, type, envelope; the action follows in the session.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
@@ -13,7 +12,7 @@ from attrs import frozen
 
 from ..core.documents import decode_document
 from ..core.errors import Fault, InvalidInput, NotJSON
-from .wire import error_entries
+from .wire import error_entries, plain_word
 
 
 class ErrorCode(StrEnum):
@@ -93,9 +92,7 @@ def read_message(text: str) -> Message:
 def _type(found: object) -> MessageType:
     if isinstance(found, str) and found in _TYPES:
         return _TYPES[found]
-    # Like the official server, say what was asked for; unlike it, only a plain word.
-    word = found if isinstance(found, str) and re.fullmatch(r"\w{1,32}", found) else ""
-    raise Refused(ErrorCode.UNKNOWN_TYPE, f"Unknown message type: {word}")
+    raise Refused(ErrorCode.UNKNOWN_TYPE, f"Unknown message type: {plain_word(found)}")
 
 
 def _envelope_faults(

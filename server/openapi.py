@@ -7,6 +7,7 @@ from typing import Any
 
 from ..core.actions import Vocabulary
 from .schemas import all_components
+from .taskapi import SPLITS
 
 
 _REFERENCE = "#/components/schemas/{name}"
@@ -21,8 +22,16 @@ _EXAMPLE = {
 }
 
 
-def openapi_document(vocabulary: Vocabulary) -> dict[str, Any]:
-    """Every route of the server as OpenAPI 3.1."""
+def openapi_document(vocabulary: Vocabulary, *, simulation: bool) -> dict[str, Any]:
+    """Every route of the server as OpenAPI 3.1.
+
+    Validators read the mode from it: production has none of reset, step and state.
+    """
+    episode_paths = {
+        "/reset": {"post": _reset()},
+        "/step": {"post": _step()},
+        "/state": {"get": _state()},
+    }
     return {
         "openapi": "3.1.0",
         "info": {
@@ -34,14 +43,26 @@ def openapi_document(vocabulary: Vocabulary) -> dict[str, Any]:
             ),
         },
         "paths": {
-            "/reset": {"post": _reset()},
-            "/step": {"post": _step()},
-            "/state": {"get": _state()},
+            **(episode_paths if simulation else {}),
             "/tasks": {"get": _read("The tasks there are", _tasks())},
             "/schema": {"get": _read("JSON Schemas of the values", _object())},
             "/metadata": {"get": _read("Name, description, version", _object())},
             "/health": {"get": _read("Whether the server serves", _health())},
             "/": {"get": _read("What this server is", _object())},
+            "/mcp": {"post": _rpc()},
+            "/list_environments": {
+                "get": _tagged("Task API", "The environments served", _strings())
+            },
+            "/{env}/splits": {
+                "get": {
+                    **_tagged("Task API", "The splits that have tasks", _splits()),
+                    "parameters": [_ENVIRONMENT],
+                }
+            },
+            **{
+                f"/{{env}}/{name}": {"post": _task_call(summary, body, reply)}
+                for name, summary, body, reply in _task_calls()
+            },
         },
         "components": {
             "schemas": {
@@ -110,6 +131,89 @@ def _state() -> dict[str, Any]:
             "404": _reply("No such episode", _ref("Error")),
         },
     }
+
+
+def _rpc() -> dict[str, Any]:
+    request = _object(
+        {
+            "jsonrpc": {"enum": ["2.0"]},
+            "method": {"type": "string"},
+            "params": {"type": "object"},
+            "id": {"anyOf": [{"type": t} for t in ("string", "integer", "null")]},
+        },
+        ["jsonrpc", "method"],
+    )
+    return {
+        "tags": ["MCP"],
+        "summary": "Call a tool",
+        "description": (
+            "JSON-RPC 2.0: `tools/list`, `tools/call`, `openenv/session/create` and "
+            "`openenv/session/close`. The answer to any body is 200."
+        ),
+        "requestBody": {"required": True, "content": _json(request)},
+        "responses": {"200": _reply("A JSON-RPC response", _object()), **_TOO_LARGE},
+    }
+
+
+def _task_calls() -> list[tuple[str, str, dict[str, Any], dict[str, Any]]]:
+    split = {"split": {"enum": list(SPLITS)}}
+    index, cards = {"type": "integer"}, {"type": "array", "items": _ref("TaskCard")}
+    bounds = {"start": index, "stop": index}
+    task_of = {"task": _ref("TaskCard")}
+    counted = _object({"num_tasks": index}, ["num_tasks"])
+    by_index = _object({**split, "index": index}, ["split", "index"])
+    return [
+        (
+            "tasks",
+            "Every task of a split",
+            _object(split, ["split"]),
+            _object({"tasks": cards, "env_name": {"type": "string"}}, ["tasks"]),
+        ),
+        ("num_tasks", "How many tasks", _object(split, ["split"]), counted),
+        ("task", "One task of a split", by_index, _object(task_of, ["task"])),
+        (
+            "task_range",
+            "Some tasks of a split",
+            _object({**split, **bounds}, ["split"]),
+            _object({"tasks": cards}, ["tasks"]),
+        ),
+    ]
+
+
+def _task_call(
+    summary: str, body: dict[str, Any], reply: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "tags": ["Task API"],
+        "summary": summary,
+        "parameters": [_ENVIRONMENT],
+        "requestBody": {"required": True, "content": _json(_closed(body))},
+        "responses": {
+            "200": _reply("OK", reply),
+            "400": _reply("No task of that index", _ref("Error")),
+            "404": _reply("Another environment is served", _ref("Error")),
+            "422": _reply("The body breaks its rules", _ref("ValidationError")),
+            **_TOO_LARGE,
+        },
+    }
+
+
+def _splits() -> dict[str, Any]:
+    text = {"type": "string"}
+    item = _object({"name": text, "type": text}, ["name", "type"])
+    return {"type": "array", "items": item}
+
+
+def _strings() -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "string"}}
+
+
+def _closed(schema: dict[str, Any]) -> dict[str, Any]:
+    return schema | {"additionalProperties": False}
+
+
+def _tagged(tag: str, summary: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {**_read(summary, schema), "tags": [tag]}
 
 
 def _read(summary: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -190,6 +294,13 @@ def _reply(
 
 
 _TOO_LARGE = {"413": _reply("The body is larger than 64 KiB", _ref("Error"))}
+
+_ENVIRONMENT = {
+    "name": "env",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string"},
+}
 
 _EPISODE_HEADER = {
     "X-Episode-Id": {"description": "The episode's id", "schema": {"type": "string"}}

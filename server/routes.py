@@ -11,13 +11,14 @@ from litestar.handlers import HTTPRouteHandler
 
 from .. import __version__
 from ..core.conversion import unstructure
-from ..core.documents import encode_document
 from ..core.errors import Fault, InvalidInput
 from ..core.session import Environment, read_reset_options
 from ..models import SupportQueueObservation
 from .episodes import Episodes
+from .mcp import McpServer
 from .openapi import openapi_document
-from .pages import docs_page, welcome_page
+from .pages import docs_page, reference_page, welcome_page
+from .replies import json_response
 from .requests import read_object, read_step
 from .schemas import wire_schemas
 from .wire import http_observation
@@ -40,22 +41,19 @@ ENDPOINTS = (
     "GET /health",
     "GET /openapi.json",
     "GET /docs",
+    "GET /redoc",
+    "GET /list_environments",
+    "GET /support_queue_env/splits",
+    "POST /support_queue_env/tasks",
+    "POST /support_queue_env/num_tasks",
+    "POST /support_queue_env/task",
+    "POST /support_queue_env/task_range",
+    "POST /mcp",
+    "WS /mcp",
     "WS /ws",
 )
 
 AnyRequest = Request[Any, Any, Any]
-
-
-def json_response(
-    value: object, status: int = 200, headers: Mapping[str, str] | None = None
-) -> Response[bytes]:
-    """Plain values as compact JSON."""
-    return Response(
-        encode_document(value),
-        media_type=MediaType.JSON,
-        status_code=status,
-        headers=dict(headers or {}),
-    )
 
 
 def episode_routes(episodes: Episodes) -> list[HTTPRouteHandler]:
@@ -96,9 +94,23 @@ def episode_routes(episodes: Episodes) -> list[HTTPRouteHandler]:
     return [reset, step, state]
 
 
-def description_routes(environment: Environment) -> list[HTTPRouteHandler]:
+def mcp_route(mcp: McpServer) -> HTTPRouteHandler:
+    """JSON-RPC over HTTP, which answers 200 whatever it is sent."""
+
+    @post("/mcp", status_code=200)
+    async def call(request: AnyRequest) -> Response[bytes]:
+        """One JSON-RPC request."""
+        return json_response(mcp.answer_text(await request.body()))
+
+    return call
+
+
+def description_routes(
+    environment: Environment, *, simulation: bool
+) -> list[HTTPRouteHandler]:
     """What the server is and what it serves."""
     descriptions = _Descriptions(environment)
+    document = openapi_document(environment.tasks.vocabulary, simulation=simulation)
 
     @get("/tasks")
     async def tasks() -> Response[bytes]:
@@ -123,12 +135,17 @@ def description_routes(environment: Environment) -> list[HTTPRouteHandler]:
     @get("/openapi.json")
     async def openapi() -> Response[bytes]:
         """The routes as OpenAPI."""
-        return json_response(openapi_document(environment.tasks.vocabulary))
+        return json_response(document)
 
     @get("/docs")
     async def docs() -> Response[str]:
         """The routes as a page to try them on."""
         return Response(docs_page(), media_type=MediaType.HTML)
+
+    @get("/redoc")
+    async def redoc() -> Response[str]:
+        """The routes as a page to read."""
+        return Response(reference_page(document), media_type=MediaType.HTML)
 
     @get("/")
     async def index(request: AnyRequest) -> Response[Any]:
@@ -145,7 +162,7 @@ def description_routes(environment: Environment) -> list[HTTPRouteHandler]:
         root = "../" if asked.endswith(b"/") else "./"
         return Response(descriptions.page(root), media_type=MediaType.HTML)
 
-    return [tasks, health, schema, metadata, openapi, docs, index, web]
+    return [tasks, health, schema, metadata, openapi, docs, redoc, index, web]
 
 
 @frozen

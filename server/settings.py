@@ -16,8 +16,8 @@ from ..core.errors import ConfigurationError
 PREFIX = "SUPPORT_QUEUE_"
 
 
-def _setting(default: Any, help_: str, **limits: float) -> Any:
-    return field(default=default, metadata={"help": help_, **limits})
+def _setting(default: Any, help_: str, **rules: object) -> Any:
+    return field(default=default, metadata={"help": help_, **rules})
 
 
 @frozen(kw_only=True)
@@ -44,6 +44,13 @@ class Settings:
     idle_timeout: float = _setting(
         600.0, "Seconds without a message after which a session is closed.", minimum=0.1
     )
+    mode: str = _setting(
+        "simulation",
+        "simulation, or production: without reset, step and state over HTTP.",
+        choices=("simulation", "production"),
+        # OpenEnv's own name for it.
+        variable="OPENENV_MODE",
+    )
     deflate: bool = _setting(
         False, "Compress WebSocket messages: less traffic, more CPU."
     )
@@ -51,7 +58,8 @@ class Settings:
 
 def variable(setting: "Attribute[Any]") -> str:
     """The environment variable of a setting."""
-    return PREFIX + setting.name.upper()
+    name: str = setting.metadata.get("variable", PREFIX + setting.name.upper())
+    return name
 
 
 def settings_from(environment: Mapping[str, str]) -> Settings:
@@ -75,6 +83,11 @@ def checked(settings: Settings) -> Settings:
     """`settings`, or `ConfigurationError` when a number is out of its range."""
     for setting in fields(Settings):
         value = getattr(settings, setting.name)
+        choices = setting.metadata.get("choices")
+        if choices and value not in choices:
+            raise ConfigurationError(
+                f"{_flag(setting)}: expected {' or '.join(choices)}, found {value!r:.60}"
+            )
         low = setting.metadata.get("minimum")
         high = setting.metadata.get("maximum", math.inf)
         # Written so that NaN fails it, and infinity, which no clock can wait for.
@@ -82,10 +95,13 @@ def checked(settings: Settings) -> Settings:
             continue
         upper = "" if high == math.inf else f" and at most {high}"
         raise ConfigurationError(
-            f"{setting.name.replace('_', '-')}: expected at least {low}{upper}, "
-            f"found {value}"
+            f"{_flag(setting)}: expected at least {low}{upper}, found {value}"
         )
     return settings
+
+
+def _flag(setting: "Attribute[Any]") -> str:
+    return setting.name.replace("_", "-")
 
 
 def _read(setting: "Attribute[Any]", text: str) -> Any:
@@ -102,7 +118,7 @@ def _read(setting: "Attribute[Any]", text: str) -> Any:
             case float():
                 return float(text)
             case _:
-                return text
+                return text.lower() if "choices" in setting.metadata else text
     except (KeyError, ValueError):
         kind = {bool: "true or false", int: "a whole number", float: "a number"}
         raise ConfigurationError(

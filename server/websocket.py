@@ -1,11 +1,11 @@
-"""`WS /ws`: one connection, one session, one episode at a time."""
+"""`WS /ws` and `WS /mcp`: one connection, one session, one message at a time."""
 
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from attrs import define, frozen
+from attrs import frozen
 from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect
 
@@ -13,6 +13,7 @@ from ..core.conversion import unstructure
 from ..core.documents import encode_document
 from ..core.errors import InvalidInput, SupportQueueError
 from ..core.session import Session, read_reset_options
+from .mcp import McpServer, RpcCode, error_response
 from .messages import (
     ErrorCode,
     Message,
@@ -22,118 +23,107 @@ from .messages import (
     invalid,
     read_message,
 )
+from .sessions import AtCapacity, Held, SessionFailed, Sessions, SessionUnavailable
 from .wire import error_entries, socket_observation
 
 
 log = logging.getLogger(__name__)
 
+Socket = WebSocket[Any, Any, Any]
+Answer = Callable[[Held, str | None], Mapping[str, Any] | None]
+"""A session and a text frame (None: a binary one) to the reply; None closes."""
+
 NORMAL = 1000
 GOING_AWAY = 1001
 
 
-@define
-class Slots:
-    """How many sessions may be open, and how many are."""
-
-    capacity: int
-    taken: int = 0
-
-    def take(self) -> bool:
-        """Take a slot if one is free."""
-        if self.taken >= self.capacity:
-            return False
-        self.taken += 1
-        return True
-
-    def give_back(self) -> None:
-        """Free a slot."""
-        self.taken -= 1
-
-
 @frozen
 class SocketServer:
-    """Serves every WebSocket session of one application."""
+    """Serves every WebSocket of one application."""
 
-    open_session: Callable[[], Session]
-    slots: Slots
-    idle_timeout: float
+    sessions: Sessions
+    mcp: McpServer
 
-    async def serve(self, socket: "WebSocket[Any, Any, Any]") -> None:
-        """Accept, play until the client leaves or idles, free the slot.
+    async def serve(self, socket: Socket) -> None:
+        """`WS /ws`: accept, play until the client leaves or idles, free the slot.
 
         A refused client is accepted first: OpenEnv's clients read the reason from a
         frame, which a refused handshake could not carry.
         """
         await socket.accept()
-        if socket.query_params.get("session_id"):
-            await _turn_away(
-                socket, error_frame(ErrorCode.SESSION_ERROR, "Unknown session_id")
-            )
-            return
-        if not self.slots.take():
-            await _turn_away(socket, self._at_capacity())
-            return
+        session_id = socket.query_params.get("session_id")
         try:
-            session = self._open()
-            if session is None:
-                await _turn_away(socket, _factory_failed())
+            if session_id:
+                held = self.sessions.attach(session_id)
             else:
-                await self._play(socket, session)
+                held = self.sessions.open(attached=True)
+        except (AtCapacity, SessionFailed, SessionUnavailable) as error:
+            await _turn_away(socket, _refusal(error))
+            return
+        await self._converse(socket, held, self._answer, keep=bool(session_id))
+
+    async def serve_mcp(self, socket: Socket) -> None:
+        """`WS /mcp`: the same with a JSON-RPC request per frame."""
+        await socket.accept()
+        try:
+            held = self.sessions.open(attached=True)
+        except (AtCapacity, SessionFailed) as error:
+            data = _details(error)
+            frame = error_response(None, RpcCode.SERVER_ERROR, str(error), data)
+            await _turn_away(socket, frame)
+            return
+        await self._converse(socket, held, self._answer_rpc, keep=False)
+
+    async def _converse(
+        self, socket: Socket, held: Held, answer_: Answer, *, keep: bool
+    ) -> None:
+        try:
+            while True:
+                event = await self._next(socket)
+                if event is None:
+                    # Closed before the slot is free: no session outlives its place.
+                    await socket.close(GOING_AWAY, "idle")
+                    return
+                if event["type"] == "websocket.disconnect":
+                    return
+                reply = answer_(held, event.get("text"))
+                if reply is None:
+                    await socket.close(NORMAL)
+                    return
+                await _send(socket, reply)
         except WebSocketDisconnect:
             pass
         finally:
-            self.slots.give_back()
+            self.sessions.leave(held, keep=keep)
 
-    def _at_capacity(self) -> dict[str, Any]:
-        taken, capacity = self.slots.taken, self.slots.capacity
-        return error_frame(
-            ErrorCode.CAPACITY_REACHED,
-            f"Server at capacity: {taken}/{capacity} sessions active. "
-            "Cannot accept new connections.",
-            active_sessions=taken,
-            max_sessions=capacity,
-        )
-
-    def _open(self) -> Session | None:
+    async def _next(self, socket: Socket) -> Mapping[str, Any] | None:
+        """The next event, or None when none came for too long."""
         try:
-            return self.open_session()
-        except Exception:
-            log.exception("a session could not be made")
+            async with asyncio.timeout(self.sessions.idle_timeout):
+                return await socket.receive()
+        except TimeoutError:
             return None
 
-    async def _play(self, socket: "WebSocket[Any, Any, Any]", session: Session) -> None:
-        while True:
-            try:
-                async with asyncio.timeout(self.idle_timeout):
-                    event = await socket.receive()
-            except TimeoutError:
-                await socket.close(GOING_AWAY, "idle")
-                return
-            if event["type"] == "websocket.disconnect":
-                return
-            reply = answer(session, _text(event))
-            if reply is None:
-                await socket.close(NORMAL)
-                return
-            await _send(socket, reply)
+    def _answer(self, held: Held, text: str | None) -> Mapping[str, Any] | None:
+        return answer(held.session, text, lambda data: self.mcp.answer(data, held))
+
+    def _answer_rpc(self, held: Held, text: str | None) -> Mapping[str, Any]:
+        return self.mcp.answer_text("" if text is None else text, held)
 
 
-def _text(event: Mapping[str, Any]) -> str | None:
-    text: str | None = event.get("text")
-    return text
+def answer(
+    session: Session, text: str | None, mcp: Callable[[object], Mapping[str, Any]]
+) -> Mapping[str, Any] | None:
+    """The reply to one frame of `WS /ws`; None for `close`. Never raises.
 
-
-def answer(session: Session, text: str | None) -> dict[str, Any] | None:
-    """The reply to one frame; None for `close`. Never raises.
-
-    `text` is None for a binary frame.
+    `text` is None for a binary frame; `mcp` answers JSON-RPC requests.
     """
     if text is None:
         return error_frame(
             ErrorCode.INVALID_JSON, "Invalid JSON: expected a text frame"
         )
     try:
-        return _perform(session, read_message(text))
+        return _perform(session, read_message(text), mcp)
     except Refused as refused:
         return refused.frame
     except InvalidInput as error:
@@ -150,7 +140,9 @@ def answer(session: Session, text: str | None) -> dict[str, Any] | None:
         return error_frame(ErrorCode.EXECUTION_ERROR, "internal error")
 
 
-def _perform(session: Session, message: Message) -> dict[str, Any] | None:
+def _perform(
+    session: Session, message: Message, mcp: Callable[[object], Mapping[str, Any]]
+) -> Mapping[str, Any] | None:
     match message.type:
         case MessageType.RESET:
             options, ignored = read_reset_options(message.data)
@@ -164,37 +156,36 @@ def _perform(session: Session, message: Message) -> dict[str, Any] | None:
         case MessageType.STATE:
             return {"type": "state", "data": unstructure(session.state)}
         case MessageType.MCP:
-            return {"type": "mcp", "data": _no_tools(message)}
+            return {"type": "mcp", "data": mcp(message.data)}
         case MessageType.CLOSE:
             return None
 
 
-def _no_tools(message: Message) -> dict[str, Any]:
-    """JSON-RPC's answer of an environment without tools."""
-    identity = message.data.get("id")
-    return {
-        "jsonrpc": "2.0",
-        "id": identity if isinstance(identity, str | int) else None,
-        "error": {
-            "code": -32603,
-            "message": "Environment does not support MCP",
-            "data": None,
-        },
-    }
+def _refusal(
+    error: AtCapacity | SessionFailed | SessionUnavailable,
+) -> Mapping[str, Any]:
+    code = {
+        AtCapacity: ErrorCode.CAPACITY_REACHED,
+        SessionFailed: ErrorCode.FACTORY_ERROR,
+        SessionUnavailable: ErrorCode.SESSION_ERROR,
+    }[type(error)]
+    return error_frame(code, str(error), **_details(error))
 
 
-def _factory_failed() -> dict[str, Any]:
-    return error_frame(
-        ErrorCode.FACTORY_ERROR,
-        "Environment factory 'Session' failed to create instance.",
-        factory_name="Session",
-    )
+def _details(error: SupportQueueError) -> dict[str, Any]:
+    match error:
+        case AtCapacity():
+            return {"active_sessions": error.active, "max_sessions": error.maximum}
+        case SessionFailed():
+            return {"factory_name": error.factory_name}
+        case _:
+            return {}
 
 
-async def _turn_away(socket: "WebSocket[Any, Any, Any]", frame: dict[str, Any]) -> None:
+async def _turn_away(socket: Socket, frame: Mapping[str, Any]) -> None:
     await _send(socket, frame)
     await socket.close(NORMAL)
 
 
-async def _send(socket: "WebSocket[Any, Any, Any]", frame: dict[str, Any]) -> None:
+async def _send(socket: Socket, frame: Mapping[str, Any]) -> None:
     await socket.send_data(encode_document(frame).decode(), mode="text")

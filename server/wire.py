@@ -1,5 +1,6 @@
 """Our values in the shapes that OpenEnv puts on the wire. Pure."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,6 +10,7 @@ from ..models import SupportQueueObservation
 
 
 _ENTRIES_SHOWN = 20
+_PLAIN = re.compile(r"[A-Za-z0-9_./-]{1,64}")
 
 
 def error_entries(faults: Iterable[Fault], prefix: tuple[str, ...] = ()) -> list[Any]:
@@ -17,6 +19,15 @@ def error_entries(faults: Iterable[Fault], prefix: tuple[str, ...] = ()) -> list
         {"type": fault.type, "loc": [*prefix, *fault.path], "msg": str(fault)}
         for fault in list(faults)[:_ENTRIES_SHOWN]
     ]
+
+
+def plain_word(text: object) -> str:
+    """`text` if it is a short plain word, else nothing.
+
+    The official server says what it was asked for. So does ours, where that cannot
+    carry anything into a log or a page.
+    """
+    return text if isinstance(text, str) and _PLAIN.fullmatch(text) else ""
 
 
 def socket_observation(observation: SupportQueueObservation) -> dict[str, Any]:
