@@ -32,25 +32,38 @@ pack_option = click.option(
 )
 
 
-def _type(setting: "Attribute[Any]") -> click.ParamType | None:
-    choices = setting.metadata.get("choices")
-    return click.Choice(choices, case_sensitive=False) if choices else None
-
-
 def setting_options(command: Command) -> Command:
-    """One flag per field of `Settings`, with its variable and default in the help."""
+    """One flag per field of `Settings`; a flag that is not given is None.
+
+    Variables and defaults are for `settings_from` to apply, so that the server
+    without flags reads them the same way.
+    """
     for setting in reversed(fields(Settings)):
         several = isinstance(setting.default, tuple)
-        is_flag = isinstance(setting.default, bool)
         command = click.option(
             f"--{setting.name.replace('_', '-')}",
-            default=() if several else setting.default,
-            multiple=several,
-            is_flag=is_flag,
             type=_type(setting),
-            envvar=variable(setting),
-            show_envvar=True,
-            show_default=not several and not is_flag,
-            help=setting.metadata["help"],
+            default=None,
+            multiple=several,
+            is_flag=isinstance(setting.default, bool),
+            callback=_none_if_empty if several else None,
+            help=f"{setting.metadata['help']} [{_source(setting)}]",
         )(command)
     return command
+
+
+def _source(setting: "Attribute[Any]") -> str:
+    plain = isinstance(setting.default, tuple | bool)
+    return variable(setting) + ("" if plain else f"; default {setting.default}")
+
+
+def _type(setting: "Attribute[Any]") -> Any:
+    if choices := setting.metadata.get("choices"):
+        return click.Choice(choices, case_sensitive=False)
+    return str if isinstance(setting.default, tuple) else type(setting.default)
+
+
+def _none_if_empty(
+    _: click.Context, __: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    return value or None

@@ -1,5 +1,6 @@
 """`support-queue serve`."""
 
+import os
 from typing import Any
 
 import rich_click as click
@@ -7,7 +8,7 @@ import rich_click as click
 from ..environment import load_environment
 from ..server.application import create_application
 from ..server.running import bind, serve_on
-from ..server.settings import Settings, checked
+from ..server.settings import settings_from
 from .options import setting_options
 from .output import note
 
@@ -16,7 +17,7 @@ from .output import note
 @setting_options
 def serve(**flags: Any) -> None:
     """Serve the environment over HTTP and WebSocket until interrupted."""
-    settings = checked(Settings(**flags))
+    settings = settings_from(os.environ, **flags)
     environment = load_environment(settings.rubric, settings.plugin, settings.pack)
     application = create_application(environment, settings)
     with bind(settings.host, settings.port) as listener:

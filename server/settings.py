@@ -62,21 +62,19 @@ def variable(setting: "Attribute[Any]") -> str:
     return name
 
 
-def settings_from(environment: Mapping[str, str]) -> Settings:
-    """The settings that `SUPPORT_QUEUE_…` variables ask for, defaults for the rest.
+def settings_from(environment: Mapping[str, str], **flags: Any) -> Settings:
+    """The settings that flags and, where those are None, variables ask for.
 
     Raises:
         ConfigurationError: naming the variable, its rule and what was found.
     """
-    return checked(
-        Settings(
-            **{
-                setting.name: _read(setting, environment[variable(setting)])
-                for setting in fields(Settings)
-                if environment.get(variable(setting), "") != ""
-            }
-        )
-    )
+    given = {name: value for name, value in flags.items() if value is not None}
+    read = {
+        setting.name: _read(setting, environment[variable(setting)])
+        for setting in fields(Settings)
+        if setting.name not in given and environment.get(variable(setting))
+    }
+    return checked(Settings(**read | given))
 
 
 def checked(settings: Settings) -> Settings:
