@@ -8,13 +8,20 @@ JSON Schema on the wire.
 import math
 import re
 from collections.abc import Callable
-from typing import Annotated, Any, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from attrs import Attribute, frozen
 from msgspec import Meta
 
 
-_PATTERNS = {r"\S": "expected text that is not blank"}
+NOT_BLANK = r"\S"
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]+$"
+
+_PATTERNS = {
+    NOT_BLANK: "expected text that is not blank",
+    ONE_LINE: "expected text without control characters",
+}
 """The patterns that limits use, in words."""
 
 
@@ -30,9 +37,10 @@ def limits(annotation: object) -> Meta | None:
     """The `Meta` of an annotation, looking through `Annotated[...] | None`."""
     if get_origin(annotation) is Annotated:
         return next((m for m in get_args(annotation)[1:] if isinstance(m, Meta)), None)
-    for part in get_args(annotation):
-        if get_origin(part) is Annotated:
-            return limits(part)
+    if get_origin(annotation) in (Union, UnionType):
+        for part in get_args(annotation):
+            if get_origin(part) is Annotated:
+                return limits(part)
     return None
 
 
@@ -41,11 +49,13 @@ def violation(value: object, meta: Meta) -> Violation | None:
     if isinstance(value, str):
         return _text_violation(value, meta)
     if isinstance(value, bool):
-        if meta.ge is None and meta.le is None:
+        if meta.ge is None and meta.gt is None and meta.le is None:
             return None
         return Violation("number_type", "expected a number, found a boolean")
     if isinstance(value, int | float):
         return _number_violation(value, meta)
+    if value is not None and meta.max_length is not None:
+        return Violation("string_type", "expected text")
     return None
 
 
@@ -60,11 +70,17 @@ def _text_violation(value: str, meta: Meta) -> Violation | None:
             "string_too_long",
             f"expected at most {meta.max_length} characters, found {len(value)}",
         )
-    if meta.pattern is not None and not re.search(meta.pattern, value):
+    if meta.pattern is not None and not _matches(meta.pattern, value):
         return Violation("string_pattern_mismatch", _PATTERNS[meta.pattern])
     if not value.isascii() and not _encodable(value):
         return Violation("string_unicode", "expected Unicode text, found a surrogate")
     return None
+
+
+def _matches(pattern: str, value: str) -> bool:
+    """As JSON Schema means it: `$` is the end, and not a newline before it."""
+    match = re.fullmatch if pattern.startswith("^") else re.search
+    return match(pattern, value) is not None
 
 
 def _encodable(value: str) -> bool:
@@ -78,6 +94,8 @@ def _encodable(value: str) -> bool:
 def _number_violation(value: float, meta: Meta) -> Violation | None:
     if value != value or value in (math.inf, -math.inf):  # noqa: PLR0124 - NaN
         return Violation("finite_number", "expected a finite number")
+    if meta.gt is not None and value <= meta.gt:
+        return Violation("greater_than", f"expected more than {meta.gt:g}")
     if meta.ge is not None and value < meta.ge:
         return Violation("greater_than_equal", f"expected at least {meta.ge:g}")
     if meta.le is not None and value > meta.le:
@@ -94,10 +112,24 @@ def check_limits(cls: type, fields: list["Attribute[Any]"]) -> list["Attribute[A
 
 
 def _checked(owner: str, field: "Attribute[Any]") -> "Attribute[Any]":
+    if get_origin(field.type) is Literal:
+        return field.evolve(validator=_choice_validator(owner, get_args(field.type)))
     meta = limits(field.type)
     if meta is None:
         return field
     return field.evolve(validator=_validator(owner, meta))
+
+
+def _choice_validator(
+    owner: str, choices: tuple[object, ...]
+) -> Callable[[object, "Attribute[Any]", object], None]:
+    listed = ", ".join(map(str, choices))
+
+    def validate(_: object, attribute: "Attribute[Any]", value: object) -> None:
+        if value not in choices:
+            raise ValueError(f"{owner}.{attribute.name}: expected one of {listed}")
+
+    return validate
 
 
 def _validator(

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from attrs import define, field
 
 from .core.cases import TaskCatalogue
-from .core.errors import RubricError, UnknownName
+from .core.errors import RubricError, TaskPackError, UnknownName
 from .core.session import Environment
 from .plugins.compiled import CompiledRubric, compile_rubric
 from .plugins.registry import PluginRegistry
@@ -69,8 +69,12 @@ def load_tasks(packs: Iterable[str] = ()) -> TaskCatalogue:
     Raises:
         TaskPackError: a file breaks a rule, or two tasks share an id.
     """
-    loaded = [load_pack(reference) for reference in ("classic", *packs)]
-    return TaskCatalogue(task for pack in loaded for task in pack.tasks)
+    references = ("classic", *packs)
+    loaded = [load_pack(reference) for reference in references]
+    try:
+        return TaskCatalogue(task for pack in loaded for task in pack.tasks)
+    except TaskPackError as error:
+        raise TaskPackError(f"task packs {', '.join(references)}: {error}") from error
 
 
 def load_environment(

@@ -5,27 +5,38 @@ All are frozen. Text lengths count Unicode code points, rewards and scores lie i
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from attrs import field, frozen
 from msgspec import Meta
 
-from .constraints import check_limits
+from .constraints import NOT_BLANK, ONE_LINE, check_limits
 
 
 Label = Annotated[str, Meta(min_length=1, max_length=64)]
 """A priority, queue or disposition. Which ones exist is the task's `allowed_*`."""
 
-Identifier = Annotated[str, Meta(min_length=1, max_length=255)]
-"""The name of a task, ticket or episode."""
+Identifier = Annotated[str, Meta(min_length=1, max_length=255, pattern=ONE_LINE)]
+"""The name of a task, ticket or rubric."""
 
-Words = Annotated[str, Meta(min_length=1, pattern=r"\S")]
+EpisodeId = Annotated[str, Meta(min_length=1, max_length=255)]
+"""Any text; the client chooses it."""
+
+Words = Annotated[str, Meta(min_length=1, pattern=NOT_BLANK)]
 """Text that is not blank."""
 
 Difficulty = Literal["easy", "medium", "hard"]
 Split = Literal["train", "validation", "test"]
 FeedbackMode = Literal["scores", "full", "none"]
 RewardMode = Literal["per_ticket", "terminal"]
+
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def _read_only(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    return MappingProxyType(dict(value)) if value else _NOTHING
 
 
 @frozen(kw_only=True, field_transformer=check_limits)
@@ -87,7 +98,7 @@ class SupportQueueAction:
     ] = 0.5
     metadata: Annotated[
         Mapping[str, Any], Meta(description="Accepted and ignored.")
-    ] = field(factory=dict)
+    ] = field(factory=dict, converter=_read_only)
 
 
 @frozen(kw_only=True, field_transformer=check_limits)
@@ -132,7 +143,9 @@ class Feedback:
 
     `components` are points: criteria positive, penalties negative; they sum to
     `raw_reward`. `scores` are the scorers' values in [0, 1] under the same names.
-    With `feedback="none"` all three mappings are empty and `raw_reward` is None.
+    Criteria of a nested rubric appear in `scores` and `reasons` as `outer.inner`.
+    With `feedback="none"` every mapping is empty and `raw_reward` is None; with
+    `"full"` there are `explanations` where scorers gave some, and the gold labels.
     """
 
     ticket_id: str
@@ -144,6 +157,7 @@ class Feedback:
     components: Mapping[str, float] = field(factory=dict)
     scores: Mapping[str, float] = field(factory=dict)
     reasons: Mapping[str, str] = field(factory=dict)
+    explanations: Mapping[str, str] = field(factory=dict)
     gold: GoldLabels | None = None
 
 
@@ -209,8 +223,8 @@ class ResetOptions:
     """What `reset` takes. None means the environment's default."""
 
     task_id: Identifier | None = None
-    seed: Annotated[int, Meta(ge=0)] | None = None
-    episode_id: Identifier | None = None
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] | None = None
+    episode_id: EpisodeId | None = None
     rubric: Identifier | None = None
     feedback: FeedbackMode = "scores"
     rewards: RewardMode = "per_ticket"

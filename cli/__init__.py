@@ -6,6 +6,7 @@ Exit codes: 0 all is well; 1 a check ran and failed; 2 the call or a file is wro
 
 import os
 import sys
+from pathlib import Path
 
 import rich_click as click
 
@@ -35,6 +36,9 @@ for subcommand in (serve, evaluate, tasks, rubrics, plugins):
 
 def main() -> None:
     """Run the command; our own errors are one sentence on standard error."""
+    # As `python -m` does, so that --plugin finds a module in this folder; last, so
+    # that nothing in the folder can stand in for a module of somebody else's.
+    sys.path.append(str(Path.cwd()))
     try:
         command()
     except SupportQueueError as error:

@@ -1,5 +1,6 @@
 """`support-queue eval`: a policy plays tasks on a server, over the real protocol."""
 
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ import rich_click as click
 
 from .. import __version__
 from ..core.conversion import unstructure
+from ..core.errors import UnknownName
 from ..environment import load_environment
 from ..evaluation.connection import Connection, list_tasks
 from ..evaluation.heuristic import HeuristicPolicy
@@ -22,6 +24,13 @@ from .output import json_option, note, print_json, print_table
 
 
 POLICIES = ("heuristic", "random", "constant")
+
+
+def _number(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
+    """Refuse NaN, which no comparison fails."""
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("expected a number from 0 to 1, found nan")
+    return value
 
 
 @click.command("eval")
@@ -43,6 +52,7 @@ POLICIES = ("heuristic", "random", "constant")
 @click.option(
     "--fail-under",
     type=click.FloatRange(0, 1),
+    callback=_number,
     help="Exit with 1 when the average score is lower.",
 )
 @json_option
@@ -68,7 +78,11 @@ def evaluate(
             "with --url, give them to that server"
         )
     with _server(url, rubric, plugin, pack) as base_url, Connection(base_url) as played:
-        chosen = tasks or tuple(card.task_id for card in list_tasks(base_url))
+        offered = tuple(card.task_id for card in list_tasks(base_url))
+        for task in tasks:
+            if task not in offered:
+                raise UnknownName("task", task, offered)
+        chosen = tasks or offered
         summary = play_all(played, _policy(policy, seed), chosen, seed=seed)
     if as_json:
         print_json(_document(summary))
@@ -79,8 +93,9 @@ def evaluate(
             note(f"{episode.task_id}: {episode.error}")
     if any(episode.error for episode in summary.episodes):
         sys.exit(3)
-    if fail_under is not None and summary.average_score < fail_under:
-        note(f"average score {summary.average_score:.4f} is under {fail_under}")
+    average = summary.average_score
+    if fail_under is not None and average is not None and average < fail_under:
+        note(f"average score {average:.4f} is under {fail_under}")
         sys.exit(1)
 
 
@@ -129,7 +144,7 @@ def _print(summary: Summary) -> None:
         (
             episode.task_id,
             episode.total_tickets,
-            f"{episode.score:.2f}",
+            _score(episode.score),
             " ".join(f"{reward:.2f}" for reward in episode.rewards),
         )
         for episode in summary.episodes
@@ -139,5 +154,9 @@ def _print(summary: Summary) -> None:
         ("task", "tickets", "score", "rewards"),
         rows,
         right=("tickets", "score"),
-        footer=("average", "", f"{summary.average_score:.2f}", ""),
+        footer=("average", "", _score(summary.average_score), ""),
     )
+
+
+def _score(score: float | None) -> str:
+    return "-" if score is None else f"{score:.2f}"

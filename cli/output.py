@@ -12,6 +12,9 @@ from rich.table import Table
 from ..core.documents import encode_document
 
 
+_WIDE = 10_000
+"""Columns of a pipe: no line is folded there."""
+
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="One JSON document instead of a table."
 )
@@ -32,15 +35,9 @@ def print_table(
 ) -> None:
     """A table: ruled on a terminal, plain columns in a pipe."""
     piped = not sys.stdout.isatty()
-    console = Console(width=10_000 if piped else None, highlight=False)
-    table = Table(
-        title=title or None,
-        title_justify="left",
-        box=None,
-        padding=(0, 2, 0, 0),
-        pad_edge=False,
-    )
+    console = Console(width=_WIDE if piped else None, highlight=False)
     numbers = set(right)
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for column in columns:
         table.add_column(column, justify="right" if column in numbers else "left")
     for row in rows:
@@ -48,7 +45,12 @@ def print_table(
     if footer is not None:
         table.add_section()
         table.add_row(*(escape(str(cell)) for cell in footer), style="bold")
-    console.print(table)
+    if title:
+        click.echo(title)
+    with console.capture() as drawn:
+        console.print(table)
+    # Without the blanks that fill the last column.
+    click.echo("\n".join(line.rstrip() for line in drawn.get().splitlines()))
 
 
 def note(message: str) -> None:

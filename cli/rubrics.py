@@ -1,19 +1,21 @@
 """`support-queue rubrics`."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 import rich_click as click
+from attrs import frozen
 
 from ..core.cases import Case
-from ..core.errors import RubricError
+from ..core.conversion import unstructure
+from ..core.errors import RubricError, ScoringError, UnknownName
 from ..environment import load_tasks
 from ..plugins.compiled import CompiledRubric, compile_rubric
 from ..plugins.registry import PluginRegistry
 from ..rubrics.files import BUILT_IN, load_rubric, rubric_source
-from ..rubrics.rubric import Component, Criterion, Penalty, Rubric
-from .options import plugin_option
+from ..rubrics.rubric import Component, Rubric
+from .options import pack_option, plugin_option
 from .output import json_option, note, print_json, print_table
 
 
@@ -55,6 +57,8 @@ def list_(as_json: bool) -> None:
 @json_option
 def show(rubric: str, plugin: tuple[str, ...], source: bool, as_json: bool) -> None:
     """One rubric: a built-in's name, or a .toml file."""
+    if source and as_json:
+        raise click.UsageError("--source prints TOML; it does not go with --json")
     if source:
         click.echo(rubric_source(rubric), nl=False)
         return
@@ -63,7 +67,7 @@ def show(rubric: str, plugin: tuple[str, ...], source: bool, as_json: bool) -> N
         print_json(_document(compiled))
         return
     rows = [
-        (path, _kind(component), _amount(component), _scorer(component))
+        (path, str(component.kind), str(component.amount), _scorer(component))
         for path, component in _walk(compiled.rubric, "")
     ]
     print_table(
@@ -77,30 +81,53 @@ def show(rubric: str, plugin: tuple[str, ...], source: bool, as_json: bool) -> N
 @rubrics.command()
 @click.argument("files", nargs=-1, required=True, metavar="RUBRIC...")
 @plugin_option
-def check(files: tuple[str, ...], plugin: tuple[str, ...]) -> None:
-    """Compile rubrics and score the oracle's answers to the classic tickets.
+@pack_option
+@json_option
+def check(
+    files: tuple[str, ...],
+    plugin: tuple[str, ...],
+    pack: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Compile rubrics, and score the oracle's answers to every ticket.
 
-    Exit code 1 when a rubric does not compile; a classic ticket on which the oracle
-    earns less than 1 is only a remark, for a rubric of your own may want more.
+    Exit code 1 when a rubric does not compile or a scorer fails. A ticket on which
+    the oracle earns less than 1 is only a remark: your rubric may want more.
     """
     registry = PluginRegistry(plugin)
-    cases = [case for task in load_tasks() for case in task.cases]
-    failed = False
-    for reference in files:
-        try:
-            compiled = compile_rubric(load_rubric(reference), registry)
-        except RubricError as error:
-            failed = True
-            click.echo(f"{reference}: FAILED")
-            note(str(error))
-            continue
-        click.echo(f"{reference}: ok, digest {compiled.digest}")
-        for remark in _oracle_remarks(compiled, cases):
-            note(f"{reference}: {remark}")
-    sys.exit(1 if failed else 0)
+    cases = [case for task in load_tasks(pack) for case in task.cases]
+    checks = [_check(reference, registry, cases) for reference in files]
+    if as_json:
+        print_json([unstructure(checked) for checked in checks])
+    else:
+        for checked in checks:
+            outcome = "FAILED" if checked.error else f"ok, digest {checked.digest}"
+            click.echo(f"{checked.rubric}: {outcome}")
+            for remark in filter(None, (checked.error, *checked.remarks)):
+                note(f"{checked.rubric}: {remark}")
+    sys.exit(1 if any(checked.error for checked in checks) else 0)
 
 
-def _oracle_remarks(compiled: CompiledRubric, cases: Iterable[Case]) -> Iterable[str]:
+@frozen
+class _Check:
+    """What came of checking one rubric."""
+
+    rubric: str
+    digest: str | None = None
+    error: str | None = None
+    remarks: tuple[str, ...] = ()
+
+
+def _check(reference: str, registry: PluginRegistry, cases: Iterable[Case]) -> _Check:
+    try:
+        compiled = compile_rubric(load_rubric(reference), registry)
+        remarks = tuple(_oracle_remarks(compiled, cases))
+    except (RubricError, ScoringError, UnknownName) as error:
+        return _Check(reference, error=str(error))
+    return _Check(reference, compiled.digest, remarks=remarks)
+
+
+def _oracle_remarks(compiled: CompiledRubric, cases: Iterable[Case]) -> Iterator[str]:
     for case in cases:
         reward = compiled.score(case, case.gold.oracle()).reward
         if reward != Fraction(1):
@@ -116,8 +143,8 @@ def _document(compiled: CompiledRubric) -> dict[str, object]:
         "components": [
             {
                 "name": path,
-                "kind": _kind(component),
-                "amount": _amount(component),
+                "kind": str(component.kind),
+                "amount": str(component.amount),
                 "scorer": _scorer(component),
             }
             for path, component in _walk(compiled.rubric, "")
@@ -131,20 +158,6 @@ def _walk(rubric: Rubric, prefix: str) -> Iterable[tuple[str, Component]]:
         yield path, component
         if isinstance(component.source, Rubric):
             yield from _walk(component.source, f"{path}.")
-
-
-def _kind(component: Component) -> str:
-    return type(component).__name__.lower()
-
-
-def _amount(component: Component) -> str:
-    match component:
-        case Criterion():
-            return str(component.weight)
-        case Penalty():
-            return str(component.amount)
-        case _:
-            return str(component.cap)
 
 
 def _scorer(component: Component) -> str:

@@ -8,7 +8,7 @@ from ..core.cases import Task
 from ..core.conversion import unstructure
 from ..environment import load_tasks
 from ..tickets.lint import lint_cases
-from ..tickets.packs import load_pack
+from ..tickets.packs import BUILT_IN, load_pack
 from .options import pack_option
 from .output import json_option, note, print_json, print_table
 
@@ -58,6 +58,8 @@ def check(pack: str, as_json: bool) -> None:
     Exit code 1 when the lint finds an error; its notes are only remarks.
     """
     findings = lint_cases(load_pack(pack).cases)
+    if pack not in BUILT_IN:
+        load_tasks([pack])  # beside the classic tasks: no task may clash
     if as_json:
         print_json([unstructure(finding) for finding in findings])
     else:

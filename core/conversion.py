@@ -5,6 +5,7 @@ unknown keys, no text for numbers, no booleans for numbers, no NaN.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -16,13 +17,11 @@ from cattrs.errors import (
 )
 
 from ..constraints import Violation, limits, violation
-from .errors import Fault, InvalidInput
+from .errors import Fault, InvalidInput, shown
 
 
 T = TypeVar("T")
 Path = tuple[str | int, ...]
-
-_KEY_SHOWN = 64
 
 
 class RuleBroken(Exception):
@@ -100,7 +99,7 @@ def _leaf(error: BaseException, path: Path) -> Iterator[Fault]:
             yield Fault(path, error.type, str(error))
         case ForbiddenExtraKeysError():
             for key in sorted(map(str, error.extra_fields)):
-                yield Fault((*path, key[:_KEY_SHOWN]), "extra_forbidden", "unknown key")
+                yield Fault((*path, shown(key)), "extra_forbidden", "unknown key")
         case KeyError():
             yield Fault(path, "missing", "required field missing")
         case _:
@@ -118,13 +117,13 @@ def require_object(value: object, subject: str) -> None:
 def _text(value: object, _: object) -> str:
     if isinstance(value, str):
         return value
-    raise RuleBroken("string_type", f"expected text, found {_kind(value)}")
+    raise RuleBroken("string_type", f"expected text, found {kind_of(value)}")
 
 
 def _integer(value: object, _: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise RuleBroken("int_type", f"expected a whole number, found {_kind(value)}")
+    raise RuleBroken("int_type", f"expected a whole number, found {kind_of(value)}")
 
 
 def _number(value: object, _: object) -> float:
@@ -133,22 +132,25 @@ def _number(value: object, _: object) -> float:
             return float(value)
         except OverflowError:
             raise RuleBroken("finite_number", "expected a finite number") from None
-    raise RuleBroken("float_type", f"expected a number, found {_kind(value)}")
+    raise RuleBroken("float_type", f"expected a number, found {kind_of(value)}")
 
 
 def _boolean(value: object, _: object) -> bool:
     if isinstance(value, bool):
         return value
-    raise RuleBroken("bool_type", f"expected true or false, found {_kind(value)}")
+    raise RuleBroken("bool_type", f"expected true or false, found {kind_of(value)}")
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """What a value is, in the words of a document's author."""
     match value:
         case None:
             return "null"
         case bool():
             return "a boolean"
-        case int() | float():
+        case int():
+            return "a whole number"
+        case float() | Decimal():
             return "a number"
         case str():
             return "text"
@@ -196,7 +198,7 @@ def _mapping_hook(
 
     def read(value: object, _: object) -> Any:
         if not isinstance(value, Mapping):
-            raise RuleBroken("dict_type", f"expected an object, found {_kind(value)}")
+            raise RuleBroken("dict_type", f"expected an object, found {kind_of(value)}")
         if value_type is Any:
             return dict(value)
         return converter.structure(value, inner)
@@ -216,7 +218,7 @@ def _tuple_hook(
 
     def read(value: object, _: object) -> Any:
         if not isinstance(value, list | tuple):
-            raise RuleBroken("list_type", f"expected an array, found {_kind(value)}")
+            raise RuleBroken("list_type", f"expected an array, found {kind_of(value)}")
         return tuple(converter.structure(value, inner))
 
     return read

@@ -1,7 +1,7 @@
 """JSON text to plain values and back, stricter than the standard library.
 
 Refused beyond bad syntax: duplicate keys (which one is meant?), NaN and infinities
-(JSON has none), numbers too long to be honest, lone surrogates (no UTF-8 for them)
+(JSON has none), integers past the interpreter's digit limit, lone surrogates (no UTF-8 for them)
 and nesting deeper than `MAX_DEPTH`.
 """
 
@@ -43,7 +43,7 @@ def decode_document(text: str | bytes, subject: str = "document") -> Any:
         raise NotJSON(subject, "the bytes are not UTF-8", error.start) from None
     except RecursionError:
         raise InvalidInput(subject, [_too_deep()]) from None
-    except _RuleBroken as broken:
+    except _Refused as broken:
         raise InvalidInput(subject, [broken.fault]) from None
     except ValueError:  # an integer past the interpreter's digit limit
         fault = Fault((), "number_too_long", "expected a number of sane length")
@@ -55,7 +55,7 @@ def decode_document(text: str | bytes, subject: str = "document") -> Any:
     return value
 
 
-class _RuleBroken(Exception):
+class _Refused(Exception):
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
 
@@ -63,20 +63,18 @@ class _RuleBroken(Exception):
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        raise _RuleBroken(Fault((), "duplicate_key", "an object repeats a key"))
+        raise _Refused(Fault((), "duplicate_key", "an object repeats a key"))
     return result
 
 
 def _refuse_constant(_: str) -> NoReturn:
-    raise _RuleBroken(Fault((), "finite_number", "NaN and Infinity are not JSON"))
+    raise _Refused(Fault((), "finite_number", "NaN and Infinity are not JSON"))
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise _RuleBroken(
-            Fault((), "finite_number", "a number is too large for a float")
-        )
+        raise _Refused(Fault((), "finite_number", "a number is too large for a float"))
     return number
 
 

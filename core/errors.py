@@ -23,6 +23,7 @@ from attrs import frozen
 
 
 _FAULTS_SHOWN = 20
+_NAME_SHOWN = 32
 
 
 @frozen
@@ -38,10 +39,23 @@ class Fault:
 
 
 def json_path(path: Sequence[str | int]) -> str:
-    """`("tickets", 0, "id")` as `$.tickets[0].id`."""
+    """`("tickets", 0, "id")` as `$.tickets[0].id`, in one line of bounded length."""
     return "$" + "".join(
-        f"[{part}]" if isinstance(part, int) else f".{part}" for part in path
+        f"[{part}]" if isinstance(part, int) else f".{shown(part)}" for part in path
     )
+
+
+def shown(name: str) -> str:
+    """A name that somebody else chose, cut and without control characters."""
+    cut = name[:_NAME_SHOWN]
+    return cut if cut.isprintable() else ascii(cut)[1:-1]
+
+
+def listed(problems: Iterable[object]) -> str:
+    """Problems in one line; past a number only how many more there are."""
+    texts = [str(problem) for problem in problems]
+    more = len(texts) - _FAULTS_SHOWN
+    return "; ".join(texts[:_FAULTS_SHOWN]) + (f"; and {more} more" if more > 0 else "")
 
 
 class SupportQueueError(Exception):
@@ -59,11 +73,7 @@ class InvalidInput(SupportQueueError):
     def __init__(self, subject: str, faults: Iterable[Fault]) -> None:
         self.subject = subject
         self.faults = tuple(faults)
-        shown = "; ".join(str(fault) for fault in self.faults[:_FAULTS_SHOWN])
-        more = len(self.faults) - _FAULTS_SHOWN
-        super().__init__(
-            f"invalid {subject}: {shown}" + (f"; and {more} more" if more > 0 else "")
-        )
+        super().__init__(f"invalid {subject}: {listed(self.faults)}")
 
 
 class NotJSON(InvalidInput):
@@ -82,7 +92,7 @@ class UnknownName(SupportQueueError):
         self.kind = kind
         self.found = found
         self.known = tuple(known)
-        super().__init__(f"unknown {kind} {found!r}; {self._available}")
+        super().__init__(f"unknown {kind} {found!r:.80}; {self._available}")
 
     @property
     def public(self) -> str:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Collection, Mapping
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ..models import (
     ResetOptions,
@@ -15,7 +15,7 @@ from .actions import Vocabulary, structure_action
 from .cases import TaskCatalogue
 from .conversion import structure
 from .episode import Episode
-from .errors import EpisodeNotStarted
+from .errors import EpisodeNotStarted, shown
 from .scoring import TicketScorer
 from .views import describe, observe
 
@@ -67,7 +67,8 @@ class Session:
     ) -> SupportQueueObservation:
         """Start an episode; `ignored` names options that nothing here knows."""
         self.episode = self.environment.start(options)
-        return observe(self.episode, tuple(sorted(ignored)[:_IGNORED_SHOWN]))
+        named = sorted(shown(name) for name in ignored)[:_IGNORED_SHOWN]
+        return observe(self.episode, tuple(named))
 
     def step(self, action: SupportQueueAction) -> SupportQueueObservation:
         """Answer the current ticket.
@@ -95,8 +96,12 @@ class Session:
         return self.episode.task.vocabulary
 
     def read_action(self, value: object) -> SupportQueueAction:
-        """The action that plain values describe, or `InvalidInput`."""
-        return structure_action(value, self.vocabulary)
+        """The action that plain values describe, or `InvalidInput`.
+
+        Its metadata is dropped: it is ignored anyhow, and would be kept in memory.
+        """
+        action = structure_action(value, self.vocabulary)
+        return evolve(action, metadata={}) if action.metadata else action
 
 
 def read_reset_options(

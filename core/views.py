@@ -4,15 +4,15 @@ Before a ticket is graded nothing of its gold is reachable from a view; afterwar
 only through feedback, and labels only when the episode asked for `"full"`.
 """
 
+from collections.abc import Iterable, Iterator
+
 from ..models import (
     Feedback,
     SupportQueueObservation,
     SupportQueueState,
-    Ticket,
 )
-from .cases import Case
 from .episode import Episode, GradedTicket
-from .scoring import ComponentKind
+from .scoring import ComponentKind, ComponentScore
 
 
 def observe(
@@ -28,7 +28,7 @@ def observe(
     info: dict[str, object] = {
         "episode_id": episode.episode_id,
         "step_count": answered,
-        "average_reward": cumulative / answered if answered else 0.0,
+        "average_reward": episode.average_reward,
         "rubric": episode.scorer.name,
         "rubric_digest": episode.scorer.digest,
     }
@@ -41,7 +41,7 @@ def observe(
         instructions=task.instructions,
         current_index=answered,
         total_tickets=len(task.cases),
-        ticket=_ticket(current),
+        ticket=current.ticket if current else None,
         allowed_priorities=vocabulary.priorities,
         allowed_queues=vocabulary.queues,
         allowed_dispositions=vocabulary.dispositions,
@@ -85,6 +85,8 @@ def feedback_on(graded: GradedTicket, episode: Episode) -> Feedback:
         return Feedback(ticket_id=ticket_id, reward=graded.paid)
     score = graded.score
     components = score.components
+    everything = list(_with_nested(components))
+    full = episode.feedback == "full"
     return Feedback(
         ticket_id=ticket_id,
         reward=graded.paid,
@@ -95,11 +97,27 @@ def feedback_on(graded: GradedTicket, episode: Episode) -> Feedback:
             for c in components
             if c.kind is not ComponentKind.GATE
         },
-        scores={c.name: c.value.numerator / c.value.denominator for c in components},
-        reasons={c.name: c.reason for c in components},
-        gold=graded.case.gold.labels if episode.feedback == "full" else None,
+        scores={
+            name: c.value.numerator / c.value.denominator for name, c in everything
+        },
+        reasons={name: c.reason for name, c in everything},
+        explanations=_explanations(everything) if full else {},
+        gold=graded.case.gold.labels if full else None,
     )
 
 
-def _ticket(case: Case | None) -> Ticket | None:
-    return case.ticket if case else None
+def _with_nested(
+    components: Iterable[ComponentScore], prefix: str = ""
+) -> Iterator[tuple[str, ComponentScore]]:
+    """Components by dotted path, each before those inside it."""
+    for component in components:
+        name = f"{prefix}{component.name}"
+        yield name, component
+        if component.children:
+            yield from _with_nested(component.children, f"{name}.")
+
+
+def _explanations(
+    everything: Iterable[tuple[str, ComponentScore]],
+) -> dict[str, str]:
+    return {name: c.explanation for name, c in everything if c.explanation}

@@ -1,11 +1,11 @@
 """Playing tasks with a policy, and what came of it."""
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Iterable
 
 from attrs import frozen
 
 from ..core.errors import SupportQueueError
-from ..models import SupportQueueObservation
 from .connection import Connection
 from .policy import Policy
 
@@ -14,14 +14,14 @@ from .policy import Policy
 class EpisodeResult:
     """A played task.
 
-    `score` is the sum of the rewards over the number of tickets, so a ticket that
-    was never answered counts 0. `error` says why an episode ended early.
+    `score` is the mean reward of its tickets. An episode that ended early has an
+    `error` and no score: a failure is not a 0.
     """
 
     task_id: str
     total_tickets: int
     rewards: tuple[float, ...]
-    score: float
+    score: float | None
     rubric: str
     rubric_digest: str
     error: str | None = None
@@ -35,13 +35,12 @@ class Summary:
     episodes: tuple[EpisodeResult, ...]
 
     @property
-    def average_score(self) -> float:
-        """The mean of the tasks' scores; 0 when none was played."""
-        scores = [episode.score for episode in self.episodes]
-        return sum(scores) / len(scores) if scores else 0.0
-
-
-OnStep = Callable[[SupportQueueObservation], None]
+    def average_score(self) -> float | None:
+        """The mean of the tasks' scores; None unless every task has one."""
+        scores = [e.score for e in self.episodes if e.score is not None]
+        if not scores or len(scores) < len(self.episodes):
+            return None
+        return sum(scores) / len(scores)
 
 
 def play(
@@ -71,7 +70,7 @@ def play(
         task_id=task_id,
         total_tickets=observation.total_tickets,
         rewards=tuple(rewards),
-        score=sum(rewards) / observation.total_tickets,
+        score=None if error else math.fsum(rewards) / observation.total_tickets,
         rubric=info["rubric"],
         rubric_digest=info["rubric_digest"],
         error=error,

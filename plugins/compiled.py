@@ -1,7 +1,7 @@
 """A rubric made ready to score: its scorers built, bound to hooks, fingerprinted."""
 
-import inspect
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from time import perf_counter
 from types import MappingProxyType
@@ -18,76 +18,67 @@ from ..core.errors import (
     RubricError,
     ScoringError,
     UnknownName,
+    listed,
 )
 from ..core.scoring import ComponentKind, ComponentScore, TicketScore
 from ..models import SupportQueueAction
+from ..rubrics.conversion import rubric_converter
 from ..rubrics.digest import digest
-from ..rubrics.files import with_quantities
-from ..rubrics.rubric import Component, Criterion, Gate, Penalty, Rubric, ScorerChoice
+from ..rubrics.rubric import Component, Rubric, ScorerChoice
 from ..rubrics.score import Score
 from . import hookspecs
 from .hookspecs import PROJECT
-from .registry import PluginRegistry, RegisteredScorer
+from .registry import PluginRegistry
 
 
-_converter = with_quantities()
+_MESSAGE_SHOWN = 300
 
-
-class _Seat:
-    """A scorer's place in the hook manager.
-
-    pluggy compares plugins and keeps them in sets; two components may well use
-    equal scorers, so each sits on a seat with an identity of its own.
-    """
-
-    __slots__ = ("score",)
-
-    def __init__(self, scorer: Any) -> None:
-        self.score = scorer.score
-
-
-@frozen
-class _BoundScorer:
-    """One component's scorer, called through the hook."""
-
-    component: str
-    scorer: str
-    call: Callable[[Case, SupportQueueAction], Any]
-
-    def __call__(self, case: Case, action: SupportQueueAction) -> Score:
-        try:
-            result = self.call(case, action)
-        except (Exception, SystemExit) as error:
-            reason = f"it raised {type(error).__name__}: {error}"
-            raise ScoringError(self.component, self.scorer, reason) from error
-        if not isinstance(result, Score):
-            reason = f"it returned {type(result).__name__}, not a Score"
-            raise ScoringError(self.component, self.scorer, reason)
-        return result
+ScoreHook = Callable[[Case, SupportQueueAction], Any]
 
 
 @frozen
 class _Leaf:
-    """A component scored by a scorer."""
+    """A component scored by a scorer, called through its hook."""
 
     name: str
+    path: str
     kind: ComponentKind
     amount: Fraction
-    scorer: _BoundScorer
+    scorer: str
+    call: ScoreHook
 
     def score(self, case: Case, action: SupportQueueAction) -> ComponentScore:
         start = perf_counter()
-        score = self.scorer(case, action)
+        try:
+            score = self.call(case, action)
+        # Nothing that a plugin raises, not even an exit, may end the server.
+        except BaseException as error:
+            reason = f"it raised {_said(error)}"
+            raise ScoringError(self.path, self.scorer, reason) from error
+        value = score.value if type(score) is Score else None
+        # Checked again: frozen values only keep honest code from changing them.
+        if type(value) is not Fraction or not 0 <= value <= 1:
+            reason = f"it returned {type(score).__name__}, not a Score in [0, 1]"
+            raise ScoringError(self.path, self.scorer, reason)
         return ComponentScore(
             self.name,
             self.kind,
             self.amount,
-            score.value,
+            value,
             score.reason,
             score.explanation,
-            self.scorer.scorer,
+            self.scorer,
             perf_counter() - start,
         )
+
+
+def _said(error: BaseException) -> str:
+    """Type and message of an exception that may be hostile in either."""
+    try:
+        message = " ".join(str(error).split())[:_MESSAGE_SHOWN]
+    except BaseException:  # noqa: BLE001 - even its text may raise
+        message = "(no message)"
+    return f"{type(error).__name__}: {message}"
 
 
 @frozen
@@ -97,11 +88,11 @@ class _Branch:
     name: str
     kind: ComponentKind
     amount: Fraction
-    rubric: "_Tree"
+    tree: "_Tree"
 
     def score(self, case: Case, action: SupportQueueAction) -> ComponentScore:
         start = perf_counter()
-        nested = self.rubric.score(case, action)
+        nested = self.tree.score(case, action)
         return ComponentScore(
             self.name,
             self.kind,
@@ -135,7 +126,6 @@ class CompiledRubric:
     rubric: Rubric
     digest: str
     weights: Mapping[str, float]
-    scorers: Mapping[str, RegisteredScorer]
     _tree: _Tree
 
     @property
@@ -152,132 +142,96 @@ def compile_rubric(rubric: Rubric, registry: PluginRegistry) -> CompiledRubric:
     """Find, build and bind every scorer that `rubric` names.
 
     Raises:
-        RubricError: naming the component: its scorer is unknown or broken, or a
-            parameter is unknown or has a wrong value.
+        RubricError: naming every component whose scorer is unknown or broken, or
+            has a parameter that is unknown or has a wrong value.
     """
-    compiler = _Compiler(registry)
-    try:
-        tree = compiler.compile(rubric)
-        fingerprint = digest(rubric, compiler.identify)
-    except RubricError as error:
-        raise RubricError(f"rubric {rubric.name!r}, {error}") from error
-    except TypeError as error:
-        raise RubricError(
-            f"rubric {rubric.name!r}: a parameter has no JSON form: {error}"
-        ) from error
+    built: dict[str, _Built] = {}
+    problems: list[str] = []
+    for path, choice in _choices(rubric, ""):
+        try:
+            built[path] = _build(path, choice, registry)
+        except (PluginError, UnknownName) as error:
+            problems.append(f"component {path!r}: {error}")
+    if problems:
+        raise RubricError(f"rubric {rubric.name!r}: {listed(problems)}")
     return CompiledRubric(
         rubric,
-        fingerprint,
+        digest(rubric, lambda path: built[path].identity),
         MappingProxyType(_weights(rubric)),
-        MappingProxyType(compiler.found),
-        tree,
+        _tree(rubric, "", built),
     )
 
 
-class _Compiler:
-    """Seats every scorer of a rubric at one hook manager, then binds the callers.
+@frozen
+class _Built:
+    """A scorer with its parameters, and what the digest says of it."""
 
-    In that order: a pluggy caller for one seat is made by leaving the other seats
-    out, and one registered later would not be left out.
-    """
+    call: ScoreHook
+    identity: Mapping[str, Any]
 
-    def __init__(self, registry: PluginRegistry) -> None:
-        self._registry = registry
-        self._manager = pluggy.PluginManager(PROJECT)
-        self._manager.add_hookspecs(hookspecs)
-        self._seats: dict[str, _Seat] = {}
-        self.found: dict[str, RegisteredScorer] = {}
 
-    def compile(self, rubric: Rubric) -> _Tree:
-        self._seat_all(rubric, "")
-        return self._tree(rubric, "")
-
-    def identify(self, choice: ScorerChoice) -> Mapping[str, Any]:
-        found = self._registry.find(choice.scorer)
-        scorer = _build(found, choice)
-        return {
-            "id": found.id,
-            "version": found.version,
-            "parameters": _converter.unstructure(scorer),
-        }
-
-    def _seat_all(self, rubric: Rubric, prefix: str) -> None:
-        for component in rubric.components:
-            path = f"{prefix}{component.name}"
-            if isinstance(component.source, Rubric):
-                self._seat_all(component.source, f"{path}.")
-            else:
-                try:
-                    self._seat(component.source, path)
-                except (UnknownName, PluginError, pluggy.PluginValidationError) as e:
-                    reason = " ".join(str(e).split())
-                    raise RubricError(f"component {path!r}: {reason}") from e
-
-    def _seat(self, choice: ScorerChoice, path: str) -> None:
-        registered = self._registry.find(choice.scorer)
-        scorer = _build(registered, choice)
-        if inspect.iscoroutinefunction(scorer.score):
-            raise PluginError(
-                f"scorer {registered.id!r} is async; this version has no async scorers"
-            )
-        self._seats[path] = seat = _Seat(scorer)
-        self._manager.register(seat, path)
-        self.found[path] = registered
-
-    def _tree(self, rubric: Rubric, prefix: str) -> _Tree:
-        nodes = tuple(self._node(c, f"{prefix}{c.name}") for c in rubric.components)
-        return _Tree(rubric, nodes)
-
-    def _node(self, component: Component, path: str) -> _Leaf | _Branch:
-        kind, amount = _kind_and_amount(component)
+def _choices(rubric: Rubric, prefix: str) -> Iterator[tuple[str, ScorerChoice]]:
+    """Every scorer that the rubric names, with the path of its component."""
+    for component in rubric.components:
+        path = f"{prefix}{component.name}"
         if isinstance(component.source, Rubric):
-            nested = self._tree(component.source, f"{path}.")
-            return _Branch(component.name, kind, amount, nested)
-        bound = _BoundScorer(path, component.source.scorer, self._caller(path))
-        return _Leaf(component.name, kind, amount, bound)
-
-    def _caller(self, path: str) -> Callable[[Case, SupportQueueAction], Any]:
-        others = [seat for other, seat in self._seats.items() if other != path]
-        return _bind(self._manager.subset_hook_caller("score", others))
+            yield from _choices(component.source, f"{path}.")
+        else:
+            yield path, component.source
 
 
-def _bind(hook: pluggy.HookCaller) -> Callable[[Case, SupportQueueAction], Any]:
-    """The hook as a function of case and action.
-
-    Calling a hook with one plain implementation is calling that implementation;
-    done directly, it costs a tenth. No plugin can join later: the manager is ours
-    and complete.
-    """
-    implementations = hook.get_hookimpls()
-    if len(implementations) == 1:
-        (only,) = implementations
-        wraps = only.wrapper or only.hookwrapper
-        if not wraps and tuple(only.argnames) == ("case", "action"):
-            return only.function
-    return lambda case, action: hook(case=case, action=action)
-
-
-def _build(registered: RegisteredScorer, choice: ScorerChoice) -> Any:
+def _build(path: str, choice: ScorerChoice, registry: PluginRegistry) -> _Built:
+    registered = registry.find(choice.scorer)
+    subject = f"scorer {registered.id!r}"
     try:
-        return structure(
-            choice.parameters, registered.cls, f"scorer {registered.id}", _converter
-        )
+        scorer = structure(choice.parameters, registered.cls, subject, rubric_converter)
+        parameters = rubric_converter.unstructure(scorer)
+        identity = {
+            "id": registered.id,
+            "version": registered.version,
+            "parameters": parameters,
+        }
+        json.dumps(identity)  # the digest will; what cannot be is refused by name here
+        return _Built(_hook(path, scorer), identity)
     except InvalidInput as error:
         faults = "; ".join(map(str, error.faults))
         taken = ", ".join(a.name for a in fields(registered.cls) if a.init) or "none"
-        raise PluginError(
-            f"scorer {registered.id!r}: {faults}; its parameters: {taken}"
-        ) from error
+        raise PluginError(f"{subject}: {faults}; its parameters: {taken}") from error
+    except (Exception, SystemExit) as error:
+        raise PluginError(f"{subject}: {_said(error)}") from error
 
 
-def _kind_and_amount(component: Component) -> tuple[ComponentKind, Fraction]:
-    match component:
-        case Criterion():
-            return ComponentKind.CRITERION, component.weight.value
-        case Penalty():
-            return ComponentKind.PENALTY, component.amount.value
-        case Gate():
-            return ComponentKind.GATE, component.cap.value
+def _hook(path: str, scorer: object) -> ScoreHook:
+    """The scorer's `score`, registered under its component's name, as a function.
+
+    Each component has a hook manager of its own, so that a result keeps its name and
+    equal scorers do not shadow each other. Calling a hook that has one plain
+    implementation is calling that implementation, at a tenth of the cost.
+    """
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(hookspecs)
+    manager.register(scorer, path)
+    hook = manager.hook.score
+    (only,) = hook.get_hookimpls()
+    if not (only.wrapper or only.hookwrapper) and only.argnames == ("case", "action"):
+        function: ScoreHook = only.function
+        return function
+    return lambda case, action: hook(case=case, action=action)
+
+
+def _tree(rubric: Rubric, prefix: str, built: Mapping[str, _Built]) -> _Tree:
+    nodes = [_node(c, f"{prefix}{c.name}", built) for c in rubric.components]
+    return _Tree(rubric, tuple(nodes))
+
+
+def _node(
+    component: Component, path: str, built: Mapping[str, _Built]
+) -> _Leaf | _Branch:
+    name, kind, amount = component.name, component.kind, component.amount.value
+    if isinstance(component.source, Rubric):
+        return _Branch(name, kind, amount, _tree(component.source, f"{path}.", built))
+    call = built[path].call
+    return _Leaf(name, path, kind, amount, component.source.scorer, call)
 
 
 def _weights(rubric: Rubric) -> dict[str, float]:

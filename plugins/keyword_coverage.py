@@ -1,7 +1,6 @@
 """Coverage of keywords: presence only.
 
-It cannot tell a list of keywords from a reply; the README says so, and the attack
-suite measures it.
+It cannot tell a list of keywords from a reply, and the README says so.
 """
 
 from fractions import Fraction

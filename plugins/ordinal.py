@@ -1,6 +1,6 @@
 """Priority as a scale: near misses earn something."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from attrs import field, frozen
 
@@ -22,7 +22,6 @@ class Ordinal:
     name: ClassVar[str] = "ordinal"
     version: ClassVar[int] = 1
 
-    label: Literal["priority"] = "priority"
     adjacent: Credit = field(default=Credit("1/2"))
 
     @hookimpl

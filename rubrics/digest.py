@@ -11,41 +11,40 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .rubric import Component, Criterion, Gate, Penalty, Rubric, ScorerChoice
+from .rubric import Component, Rubric
 
 
 SCHEMA = 1
 """Bumped when the canonical text, or the algebra it stands for, changes."""
 
-Identify = Callable[[ScorerChoice], Mapping[str, Any]]
-"""Everything about a scorer that can change its scores, as plain values."""
+Identify = Callable[[str], Mapping[str, Any]]
+"""A component's dotted path to all about its scorer that can change its scores."""
 
 
 def digest(rubric: Rubric, identify: Identify) -> str:
-    """The rubric's fingerprint, 64 hexadecimal digits."""
+    """The rubric's fingerprint, 64 hexadecimal digits.
+
+    Raises:
+        TypeError: a scorer is identified by something that has no JSON form.
+    """
     text = json.dumps(
-        {"schema": SCHEMA, "rubric": _canonical(rubric, identify)},
+        {"schema": SCHEMA, "rubric": _canonical(rubric, "", identify)},
         sort_keys=True,
         separators=(",", ":"),
     )
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _canonical(rubric: Rubric, identify: Identify) -> dict[str, Any]:
+def _canonical(rubric: Rubric, prefix: str, identify: Identify) -> dict[str, Any]:
     return {
-        component.name: _component(component, identify)
+        component.name: _component(component, f"{prefix}{component.name}", identify)
         for component in rubric.components
     }
 
 
-def _component(component: Component, identify: Identify) -> dict[str, Any]:
-    match component:
-        case Criterion(_, weight, Rubric() as nested):
-            return {"weight": str(weight), "rubric": _canonical(nested, identify)}
-        case Criterion(_, weight, ScorerChoice() as choice):
-            return {"weight": str(weight), "scorer": dict(identify(choice))}
-        case Penalty(_, amount, choice):
-            return {"amount": str(amount), "scorer": dict(identify(choice))}
-        case Gate(_, cap, choice):
-            return {"cap": str(cap), "scorer": dict(identify(choice))}
-    raise AssertionError(component)
+def _component(component: Component, path: str, identify: Identify) -> dict[str, Any]:
+    quantity = {"kind": str(component.kind), "amount": str(component.amount)}
+    if isinstance(component.source, Rubric):
+        nested = _canonical(component.source, f"{path}.", identify)
+        return {**quantity, "rubric": nested}
+    return {**quantity, "scorer": dict(identify(path))}

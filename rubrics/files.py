@@ -12,21 +12,21 @@ own (and `penalties`, `gates`) in place of a scorer. Numbers are read exactly as
 written: 0.30 is 3/10.
 """
 
-import tomllib
 from collections.abc import Mapping
-from decimal import Decimal
 from importlib import resources
-from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Literal
 
 from attrs import field, frozen, resolve_types
-from cattrs import Converter
 
-from ..core.conversion import RuleBroken, make_converter, structure
-from ..core.errors import InvalidInput, RubricError, UnknownName
-from .quantities import Amount, Cap, UnitQuantity, Weight, exact
+from ..core.errors import RubricError, UnknownName
+from ..core.files import FileKind, is_path
+from ..models import Identifier
+from .conversion import rubric_converter
+from .quantities import Amount, Cap, Weight, decimal
 from .rubric import Criterion, Gate, Penalty, Rubric, ScorerChoice
 
+
+_FILE = FileKind("rubric file", RubricError)
 
 BUILT_IN = ("classic",)
 """Rubrics that ship with the package, by name; the first one is the default."""
@@ -73,7 +73,7 @@ class RubricTable:
     """A whole rubric file."""
 
     schema: Literal[1]
-    name: str
+    name: Identifier
     version: str = "1"
     description: str = ""
     criteria: Mapping[str, CriterionTable]
@@ -98,110 +98,45 @@ def rubric_source(reference: str) -> str:
     if reference in BUILT_IN:
         file = resources.files(__package__) / f"{reference}.toml"
         return file.read_text(encoding="utf-8")
-    if not _is_path(reference):
+    if not is_path(reference):
         raise UnknownName("rubric", reference, BUILT_IN)
-    try:
-        return Path(reference).read_text(encoding="utf-8")
-    except OSError as error:
-        _fail(reference, error.strerror or str(error), error)
-    except ValueError as error:  # a NUL in the path, or bytes that are no text
-        _fail(reference, "it is not UTF-8 text, or its path is none", error)
+    return _FILE.read(reference)
 
 
 def parse_rubric(text: str, reference: str) -> Rubric:
     """The rubric that a TOML text describes; `reference` names it in errors."""
+    table = _FILE.structure(
+        text,
+        reference,
+        RubricTable,
+        converter=rubric_converter,
+        parse_float=decimal,
+    )
     try:
-        document = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        _fail(reference, f"not TOML: {error}", error)
-    try:
-        table = structure(document, RubricTable, "rubric", _converter)
-    except InvalidInput as error:
-        _fail(reference, "; ".join(map(str, error.faults)), error)
-    return _rubric(table, table.name, table.version, table.description, reference)
+        return _rubric(table, table.name, table.version, table.description)
+    except RubricError as error:
+        _FILE.fail(reference, str(error), error)
 
 
 def _rubric(
     table: RubricTable | CriterionTable,
     name: str,
-    version: str,
-    description: str,
-    reference: str,
+    version: str = "1",
+    description: str = "",
 ) -> Rubric:
-    try:
-        return Rubric(
-            name=name,
-            version=version,
-            description=description,
-            criteria=tuple(
-                Criterion(key, item.weight, _source(key, item, reference))
-                for key, item in table.criteria.items()
-            ),
-            penalties=tuple(
-                Penalty(key, penalty.amount, penalty.scorer)
-                for key, penalty in table.penalties.items()
-            ),
-            gates=tuple(
-                Gate(key, gate.cap, gate.scorer) for key, gate in table.gates.items()
-            ),
-        )
-    except RubricError as error:
-        if str(error).startswith("rubric file"):  # a nested rubric has said it
-            raise
-        _fail(reference, str(error), error)
-
-
-def _source(name: str, table: CriterionTable, reference: str) -> ScorerChoice | Rubric:
-    if table.scorer is not None:
-        return table.scorer
-    return _rubric(table, name, "1", "", reference)
-
-
-def _is_path(reference: str) -> bool:
-    return reference.endswith(".toml") or "/" in reference or "\\" in reference
-
-
-def _fail(reference: str, reason: str, cause: Exception) -> NoReturn:
-    raise RubricError(f"rubric file {reference!r}: {reason}") from cause
-
-
-def _quantity(value: Any, kind: type[UnitQuantity]) -> UnitQuantity:
-    try:
-        return kind(value)
-    except (TypeError, ValueError) as error:
-        raise RuleBroken("number", str(error)) from None
-
-
-def _scorer_choice(value: Any, _: object) -> ScorerChoice:
-    if isinstance(value, str):
-        return ScorerChoice(value)
-    if isinstance(value, dict) and isinstance(value.get("name"), str):
-        return ScorerChoice(
-            value["name"], {key: item for key, item in value.items() if key != "name"}
-        )
-    raise RuleBroken("scorer", "expected a scorer's name, or a table with `name`")
-
-
-def _float(value: Any, _: object) -> float:
-    """TOML numbers arrive as decimals; a parameter may want a float."""
-    try:
-        return float(exact(value))
-    except (TypeError, ValueError) as error:
-        raise RuleBroken("float_type", str(error)) from None
-
-
-def _is_quantity(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, UnitQuantity)
-
-
-def with_quantities() -> Converter:
-    """A converter that also reads exact quantities, for files and parameters."""
-    converter = make_converter()
-    converter.register_structure_hook_func(_is_quantity, _quantity)
-    converter.register_unstructure_hook_func(_is_quantity, str)
-    converter.register_structure_hook(float, _float)
-    converter.register_structure_hook(ScorerChoice, _scorer_choice)
-    return converter
-
-
-_converter = with_quantities()
+    return Rubric(
+        name=name,
+        version=version,
+        description=description,
+        criteria=tuple(
+            Criterion(key, item.weight, item.scorer or _rubric(item, key))
+            for key, item in table.criteria.items()
+        ),
+        penalties=tuple(
+            Penalty(key, penalty.amount, penalty.scorer)
+            for key, penalty in table.penalties.items()
+        ),
+        gates=tuple(
+            Gate(key, gate.cap, gate.scorer) for key, gate in table.gates.items()
+        ),
+    )

@@ -18,15 +18,19 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import field, frozen
 
-from ..core.errors import RubricError
+from ..core.errors import RubricError, listed, shown
+from ..core.scoring import ComponentKind
 from .quantities import Amount, Cap, Weight
 
 
 ZERO = Fraction(0)
+MAX_COMPONENTS = 256
+MAX_DEPTH = 8
+_WEIGHTS_SHOWN = 12
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -46,14 +50,23 @@ class ScorerChoice:
 class Criterion:
     """A named dimension of quality; scored by a scorer or by a rubric of its own."""
 
+    kind: ClassVar = ComponentKind.CRITERION
+
     name: str
     weight: Weight
     source: "ScorerChoice | Rubric"
+
+    @property
+    def amount(self) -> Weight:
+        """The weight, under the name that all components share."""
+        return self.weight
 
 
 @frozen
 class Penalty:
     """Takes `amount`, scaled by the severity that its scorer finds."""
+
+    kind: ClassVar = ComponentKind.PENALTY
 
     name: str
     amount: Amount
@@ -64,9 +77,16 @@ class Penalty:
 class Gate:
     """Closes when its scorer finds any severity; the reward is then at most `cap`."""
 
+    kind: ClassVar = ComponentKind.GATE
+
     name: str
     cap: Cap
     source: ScorerChoice
+
+    @property
+    def amount(self) -> Cap:
+        """The cap, under the name that all components share."""
+        return self.cap
 
 
 Component = Criterion | Penalty | Gate
@@ -88,13 +108,19 @@ class Rubric:
     def __attrs_post_init__(self) -> None:
         problems = list(_problems(self))
         if problems:
-            raise RubricError(f"rubric {self.name!r}: {'; '.join(problems)}")
+            raise RubricError(f"rubric {self.name!r}: {listed(problems)}")
         signed = [c.weight.value for c in self.criteria]
         signed += [-p.amount.value for p in self.penalties]
         common = math.lcm(*(number.denominator for number in signed))
         # Whole numbers over one denominator: no gcd is taken while scoring.
         object.__setattr__(self, "_amounts", tuple(int(n * common) for n in signed))
         object.__setattr__(self, "_denominator", common)
+
+    @property
+    def depth(self) -> int:
+        """How many rubrics are inside one another here; 1 without nesting."""
+        inner = [c.source.depth for c in self.criteria if isinstance(c.source, Rubric)]
+        return 1 + max(inner, default=0)
 
     @property
     def components(self) -> tuple[Component, ...]:
@@ -132,17 +158,29 @@ def _problems(rubric: Rubric) -> Iterable[str]:
     if not rubric.criteria:
         yield "it has no criteria"
         return
+    if len(rubric.components) > MAX_COMPONENTS:
+        yield f"it has {len(rubric.components)} components, more than {MAX_COMPONENTS}"
+        return
+    if rubric.depth > MAX_DEPTH:
+        yield f"it nests {rubric.depth} deep, deeper than {MAX_DEPTH}"
+        return
     total = sum((c.weight.value for c in rubric.criteria), ZERO)
     if total != 1:
-        listed = ", ".join(f"{c.name} {c.weight}" for c in rubric.criteria)
-        yield f"weights sum to {total}, not exactly 1 ({listed})"
+        few = rubric.criteria[:_WEIGHTS_SHOWN]
+        weights = ", ".join(f"{shown(c.name)} {c.weight}" for c in few)
+        yield f"weights sum to {_readable(total)}, not exactly 1 ({weights})"
     seen: set[str] = set()
     for component in rubric.components:
         if not _NAME.fullmatch(component.name):
             yield (
-                f"component name {component.name!r:.80} is not lower-case letters, "
+                f"component name {shown(component.name)!r} is not lower-case letters, "
                 "digits and underscores, starting with a letter, at most 64"
             )
         if component.name in seen:
-            yield f"two components are called {component.name!r}"
+            yield f"two components are called {shown(component.name)!r}"
         seen.add(component.name)
+
+
+def _readable(number: Fraction) -> str:
+    """A fraction, or the float nearest to it when it has too many digits to read."""
+    return str(number) if number.denominator < 10**15 else f"about {float(number)!r}"

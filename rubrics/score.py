@@ -1,13 +1,16 @@
 """What a scorer returns."""
 
 from fractions import Fraction
+from typing import Annotated
 
 from attrs import field, frozen
+from msgspec import Meta
 
+from ..constraints import check_limits
 from .quantities import exact_in_unit_interval
 
 
-@frozen
+@frozen(field_transformer=check_limits)
 class Score:
     """A value in [0, 1] and why.
 
@@ -15,10 +18,9 @@ class Score:
     kept exactly; anything outside [0, 1], NaN or a boolean raises. For a penalty
     or a gate it is the severity. `reason` is a short code that trainers may group
     by (`exact`, `adjacent`); the agent sees it, so it must not give the truth away.
-    `explanation` and `evidence` are for people and logs and never reach the agent.
+    `explanation` is for people: it is sent only with `feedback="full"`.
     """
 
     value: Fraction = field(converter=exact_in_unit_interval)
-    reason: str
-    explanation: str = ""
-    evidence: tuple[str, ...] = ()
+    reason: Annotated[str, Meta(min_length=1, max_length=64)]
+    explanation: Annotated[str, Meta(max_length=4000)] = ""

@@ -1,14 +1,13 @@
 """The ASGI application: routes, the WebSocket, error shapes, static files."""
 
-from pathlib import Path
 from time import monotonic
 
 from litestar import Litestar, websocket
 from litestar.exceptions import HTTPException
-from litestar.static_files import create_static_files_router
 
 from ..core.errors import SupportQueueError
 from ..core.session import Environment, Session
+from .assets import static_route
 from .episodes import Episodes
 from .failures import failed, not_served, refused
 from .mcp import McpServer
@@ -58,9 +57,7 @@ def create_application(environment: Environment, settings: Settings) -> Litestar
             mcp_route(mcp),
             play,
             call_tools,
-            create_static_files_router(
-                path="/static", directories=[Path(__file__).parent / "static"]
-            ),
+            static_route(),
         ],
         exception_handlers={
             SupportQueueError: refused,

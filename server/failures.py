@@ -61,7 +61,7 @@ def refused(_: AnyRequest, error: SupportQueueError) -> Response[bytes]:
         case EpisodeError():
             return json_response({"detail": error.public}, 409)
         case ScoringError():
-            log.error("%s", error)
+            log.error("%s", error, exc_info=error.__cause__)
             return json_response({"detail": error.public}, 503)
     log.error("unexpected: %s", error)
     return json_response({"detail": error.public}, 503)

@@ -32,6 +32,8 @@ class RpcCode(IntEnum):
     SERVER_ERROR = -32000
 
 
+_LONGEST_ID = 255
+
 RequestId = str | int | None
 
 
@@ -179,6 +181,8 @@ def read_request(document: object) -> RpcRequest:
     identity = document.get("id")
     if isinstance(identity, bool) or not isinstance(identity, str | int | None):
         raise _invalid("expected id to be text, a whole number or null")
+    if len(str(identity)) > _LONGEST_ID:
+        raise _invalid(f"expected id to have at most {_LONGEST_ID} characters")
     return RpcRequest(method, params, identity)
 
 

@@ -9,7 +9,7 @@ from msgspec import Meta
 from ..core.conversion import structure
 from ..core.documents import decode_document
 from ..core.errors import Fault, InvalidInput
-from ..models import Identifier
+from ..models import EpisodeId
 
 
 _STEP_OPTIONS = ("episode_id", "request_id", "timeout_s")
@@ -19,9 +19,9 @@ _STEP_OPTIONS = ("episode_id", "request_id", "timeout_s")
 class StepOptions:
     """What a step takes beside the action. `timeout_s` is accepted and ignored."""
 
-    episode_id: Identifier | None = None
+    episode_id: EpisodeId | None = None
     request_id: Annotated[str, Meta(max_length=255)] | None = None
-    timeout_s: Annotated[float, Meta(ge=0)] | None = None
+    timeout_s: Annotated[float, Meta(gt=0)] | None = None
 
 
 @frozen

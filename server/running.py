@@ -30,8 +30,9 @@ def bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+    except (OSError, TypeError, UnicodeError) as error:
+        found = error.strerror if isinstance(error, OSError) else None
+        reason = (found or "that is no address").lower()
         raise ConfigurationError(
             f"cannot listen on {host} port {port}: {reason}"
         ) from error

@@ -85,7 +85,7 @@ class Sessions:
             SessionFailed: the session could not be made.
         """
         if len(self._held) >= self.capacity:
-            self._drop_idle()
+            self._make_room(for_socket=attached)
         if len(self._held) >= self.capacity:
             raise AtCapacity(len(self._held), self.capacity)
         try:
@@ -146,8 +146,15 @@ class Sessions:
         del self._held[session_id]
         return True
 
-    def _drop_idle(self) -> None:
-        oldest = self.clock() - self.idle_timeout
-        for held in list(self._held.values()):
-            if not held.attached and held.last_used < oldest:
-                del self._held[held.id]
+    def _make_room(self, *, for_socket: bool) -> None:
+        """Drop sessions that nobody is joined to: the idle ones, or else one.
+
+        That one goes only for a WebSocket, whose client is there and waiting; a
+        flood of sessions made over HTTP could lock them all out otherwise.
+        """
+        loose = [held for held in self._held.values() if not held.attached]
+        loose.sort(key=lambda held: held.last_used)
+        expired = self.clock() - self.idle_timeout
+        idle = [held for held in loose if held.last_used < expired]
+        for held in idle or (loose[:1] if for_socket else ()):
+            del self._held[held.id]

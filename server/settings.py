@@ -24,7 +24,9 @@ def _setting(default: Any, help_: str, **rules: object) -> Any:
 class Settings:
     """How a server runs. Times are in seconds, sizes in bytes."""
 
-    host: str = _setting("127.0.0.1", "Address to listen on.")
+    host: str = _setting(
+        "127.0.0.1", "Address to listen on; 0.0.0.0 means every one.", needed=True
+    )
     port: int = _setting(
         8000, "Port to listen on; 0 takes a free one.", minimum=0, maximum=65535
     )
@@ -81,6 +83,9 @@ def checked(settings: Settings) -> Settings:
     """`settings`, or `ConfigurationError` when a number is out of its range."""
     for setting in fields(Settings):
         value = getattr(settings, setting.name)
+        if setting.metadata.get("needed") and not value.strip():
+            # An empty address would mean all of them.
+            raise ConfigurationError(f"{_flag(setting)}: expected an address")
         choices = setting.metadata.get("choices")
         if choices and value not in choices:
             raise ConfigurationError(

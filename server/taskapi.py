@@ -6,6 +6,7 @@ from typing import Any, get_args
 from attrs import frozen
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from ..core.cases import Task, TaskCatalogue
 from ..core.conversion import structure, unstructure
@@ -80,13 +81,13 @@ def task_routes(name: str, tasks: TaskCatalogue) -> list[HTTPRouteHandler]:
         return json_response([name])
 
     @get("/{env:str}/splits")
-    async def splits(env: str) -> Response[bytes]:
+    async def splits(env: FromPath[str]) -> Response[bytes]:
         """The splits that have tasks."""
         check(env)
         return json_response([{"name": s, "type": s} for s in SPLITS if of(s)])
 
     @post("/{env:str}/tasks", status_code=200)
-    async def list_tasks(env: str, request: AnyRequest) -> Response[bytes]:
+    async def list_tasks(env: FromPath[str], request: AnyRequest) -> Response[bytes]:
         """Every task of a split."""
         check(env)
         asked: SplitRequest = await read(request, SplitRequest)
@@ -94,14 +95,14 @@ def task_routes(name: str, tasks: TaskCatalogue) -> list[HTTPRouteHandler]:
         return json_response({"tasks": cards, "env_name": name})
 
     @post("/{env:str}/num_tasks", status_code=200)
-    async def num_tasks(env: str, request: AnyRequest) -> Response[bytes]:
+    async def num_tasks(env: FromPath[str], request: AnyRequest) -> Response[bytes]:
         """How many tasks a split has."""
         check(env)
         asked: SplitRequest = await read(request, SplitRequest)
         return json_response({"num_tasks": len(of(asked.split))})
 
     @post("/{env:str}/task", status_code=200)
-    async def get_task(env: str, request: AnyRequest) -> Response[bytes]:
+    async def get_task(env: FromPath[str], request: AnyRequest) -> Response[bytes]:
         """One task of a split."""
         check(env)
         asked: TaskRequest = await read(request, TaskRequest)
@@ -111,7 +112,9 @@ def task_routes(name: str, tasks: TaskCatalogue) -> list[HTTPRouteHandler]:
         return json_response({"task": card(found[asked.index])})
 
     @post("/{env:str}/task_range", status_code=200)
-    async def get_task_range(env: str, request: AnyRequest) -> Response[bytes]:
+    async def get_task_range(
+        env: FromPath[str], request: AnyRequest
+    ) -> Response[bytes]:
         """Some tasks of a split."""
         check(env)
         asked: RangeRequest = await read(request, RangeRequest)

@@ -11,7 +11,7 @@ from litestar.exceptions import WebSocketDisconnect
 
 from ..core.conversion import unstructure
 from ..core.documents import encode_document
-from ..core.errors import InvalidInput, SupportQueueError
+from ..core.errors import InvalidInput, ScoringError, SupportQueueError
 from ..core.session import Session, read_reset_options
 from .mcp import McpServer, RpcCode, error_response
 from .messages import (
@@ -132,8 +132,10 @@ def answer(
             error.public,
             errors=error_entries(error.faults),
         )
+    except ScoringError as error:
+        log.error("%s", error, exc_info=error.__cause__)  # noqa: TRY400 - the cause's
+        return error_frame(ErrorCode.EXECUTION_ERROR, error.public)
     except SupportQueueError as error:
-        log.info("refused: %s", error.public)
         return error_frame(ErrorCode.EXECUTION_ERROR, error.public)
     except Exception:
         log.exception("a message could not be handled")
@@ -188,4 +190,14 @@ async def _turn_away(socket: Socket, frame: Mapping[str, Any]) -> None:
 
 
 async def _send(socket: Socket, frame: Mapping[str, Any]) -> None:
-    await socket.send_data(encode_document(frame).decode(), mode="text")
+    await socket.send_data(_encoded(frame), mode="text")
+
+
+def _encoded(frame: Mapping[str, Any]) -> str:
+    """A frame as text; one that cannot be is a fault of ours, not the session's end."""
+    try:
+        return encode_document(frame).decode()
+    except Exception:
+        log.exception("a reply could not be encoded")
+        fault = error_frame(ErrorCode.EXECUTION_ERROR, "internal error")
+        return encode_document(fault).decode()

@@ -5,20 +5,28 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..core.conversion import unstructure
-from ..core.errors import Fault
+from ..core.errors import Fault, shown
 from ..models import SupportQueueObservation
 
 
-_ENTRIES_SHOWN = 20
+_ENTRIES_SHOWN = 8
 _PLAIN = re.compile(r"[A-Za-z0-9_./-]{1,64}")
 
 
 def error_entries(faults: Iterable[Fault], prefix: tuple[str, ...] = ()) -> list[Any]:
     """Faults as `{type, loc, msg}`; never the value that was found."""
     return [
-        {"type": fault.type, "loc": [*prefix, *fault.path], "msg": str(fault)}
+        {
+            "type": fault.type,
+            "loc": [*prefix, *map(_place, fault.path)],
+            "msg": str(fault),
+        }
         for fault in list(faults)[:_ENTRIES_SHOWN]
     ]
+
+
+def _place(part: str | int) -> str | int:
+    return shown(part) if isinstance(part, str) else part
 
 
 def plain_word(text: object) -> str:

@@ -1,5 +1,7 @@
 """Scorers that tests put into rubrics, as a plugin of `--plugin module:Class` would."""
 
+import asyncio
+from fractions import Fraction
 from typing import Any, ClassVar
 
 from attrs import frozen
@@ -69,6 +71,71 @@ class Misbehaving:
                 return None
 
 
+class Lying(Fraction):
+    """A fraction that says something else each time it is asked."""
+
+    @property
+    def numerator(self) -> int:
+        """More than there is."""
+        return 225
+
+
+class Generous(Score):
+    """A Score that is not one: its value is whatever it likes."""
+
+    value = Fraction(7)
+
+
+@frozen
+class Hostile:
+    """Tries to pay more than 1, to spoil what it is given, or to end the server."""
+
+    name: ClassVar[str] = "hostile"
+
+    how: str
+
+    @hookimpl
+    def score(self, case: Case, action: SupportQueueAction) -> Any:
+        """One attack after the other."""
+        match self.how:
+            case "mutated":
+                score = Score(1, "mine")
+                object.__setattr__(score, "value", Fraction(5))
+                return score
+            case "subclass":
+                return Generous(1, "mine")
+            case "fraction":
+                return Score(Lying(1, 2), "mine")
+            case "negative":
+                score = Score(1, "mine")
+                object.__setattr__(score, "value", Fraction(-5))
+                return score
+            case "interrupt":
+                raise KeyboardInterrupt
+            case "generator exit":
+                raise GeneratorExit
+            case "cancelled":
+                raise asyncio.CancelledError
+            case "reason":
+                return Score(1, object())  # type: ignore[arg-type]  # the attack
+            case "surrogate":
+                return Score(1, "\ud800")
+            case "long":
+                return Score(1, "x" * 5_000_000)
+            case "silent":
+                raise Speechless
+            case _:
+                action.metadata["x"] = object()  # type: ignore[index]  # the attack
+                return Score(1, "mine")
+
+
+class Speechless(Exception):
+    """Raises when it is asked what it says."""
+
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
 class Nameless:
     """No scorer: it has no name."""
 
@@ -85,6 +152,86 @@ class Misspelt:
     def register_scorer(self) -> list[type]:
         """One letter short of a hook."""
         return [Fixed]
+
+
+@frozen
+class Wordy:
+    """Has a parameter that JSON cannot hold."""
+
+    name: ClassVar[str] = "wordy"
+
+    words: frozenset[str]
+
+    @hookimpl
+    def score(self, case: Case, action: SupportQueueAction) -> Score:
+        """Never called."""
+        return Score(1, "never")
+
+
+@frozen
+class Unmarked:
+    """Looks like a scorer; the marker was forgotten."""
+
+    name: ClassVar[str] = "unmarked"
+
+    word: str
+
+    def score(self, case: Case, action: SupportQueueAction) -> Score:
+        """Never called."""
+        return Score(1, "never")
+
+
+@frozen
+class Mistyped:
+    """A scorer with a required parameter and one letter too many in its hook."""
+
+    name: ClassVar[str] = "mistyped"
+
+    word: str
+
+    @hookimpl
+    def scores(self, case: Case, action: SupportQueueAction) -> Score:
+        """Never called."""
+        return Score(1, "never")
+
+
+class Plain:
+    """No attrs class, a name that rubrics cannot write, a version that is none."""
+
+    name = "My Name"
+    version = "2.0"
+
+    @hookimpl
+    def score(self, case: Case, action: SupportQueueAction) -> Score:
+        """Never called."""
+        return Score(1, "never")
+
+
+class OneClass:
+    """Returns a class where a list of classes is wanted."""
+
+    @hookimpl
+    def register_scorers(self) -> Any:
+        """One too few brackets."""
+        return Fixed
+
+
+class Instances:
+    """Returns scorers that are built already."""
+
+    @hookimpl
+    def register_scorers(self) -> Any:
+        """Classes are wanted."""
+        return [Confident()]
+
+
+class Exploding:
+    """A plugin whose hook raises."""
+
+    @hookimpl
+    def register_scorers(self) -> Any:
+        """Raise."""
+        raise KeyError("no")
 
 
 @frozen

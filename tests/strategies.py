@@ -30,6 +30,7 @@ SCORER_OPTIONS = (
     "scorers_for_tests:Fixed",
     "scorers_for_tests:Confident",
     "scorers_for_tests:Misbehaving",
+    "scorers_for_tests:Hostile",
 )
 
 unit_fractions = st.builds(

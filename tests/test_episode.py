@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,10 @@ from support_queue_env.core.session import Environment, Session, read_reset_opti
 from support_queue_env.core.views import describe, observe
 from support_queue_env.environment import load_environment
 from support_queue_env.models import ResetOptions, SupportQueueAction
+from support_queue_env.plugins.compiled import compile_rubric
+from support_queue_env.plugins.registry import PluginRegistry
+from support_queue_env.rubrics.quantities import Weight
+from support_queue_env.rubrics.rubric import Criterion, Rubric, ScorerChoice
 
 
 ENVIRONMENT = load_environment()
@@ -52,7 +57,9 @@ def an_episode(**options: object) -> Episode:
 class Failing:
     """A rubric whose scorer fails until it is told not to."""
 
-    name, digest, weights = "failing", "0", {}
+    name = "failing"
+    digest = "0"
+    weights: ClassVar[dict[str, float]] = {}
     broken = True
 
     def score(self, case: object, action: object) -> TicketScore:
@@ -216,6 +223,36 @@ def test_state_tells_the_whole_story() -> None:
     assert ("E-101",) == tuple(f.ticket_id for f in state.grading_history)
     assert ("classic", 7, "test") == (state.rubric, state.seed, state.split)
     assert state.rubric_digest == ENVIRONMENT.find_rubric(None).digest
+
+
+def test_metadata_is_ignored_and_not_kept() -> None:
+    """A client may send any; keeping it would let one fill the memory."""
+    session = Session(ENVIRONMENT)
+    session.reset(ResetOptions())
+    action = session.read_action(unstructure(an_action(metadata={"a": [{}] * 1000})))
+    session.step(action)
+
+    assert not session.state.action_history[0].metadata
+
+
+def test_nested_criteria_show_in_feedback() -> None:
+    """Their scores and reasons stand under dotted names; points sum at the top."""
+    texts = Rubric(
+        "texts",
+        (
+            Criterion("a", Weight("1/2"), ScorerChoice("ordinal")),
+            Criterion("b", Weight("1/2"), ScorerChoice("ordinal")),
+        ),
+    )
+    rubric = Rubric("outer", (Criterion("all", Weight(1), texts),))
+    scorer = compile_rubric(rubric, PluginRegistry())
+    episode = Episode(episode_id="e", task=a_task(), scorer=scorer)
+    feedback = observe(episode.step(an_action(priority="P1"))).last_feedback
+
+    assert feedback
+    assert {"all": 0.5} == feedback.components
+    assert {"all": 0.5, "all.a": 0.5, "all.b": 0.5} == feedback.scores
+    assert feedback.reasons["all.a"] == "adjacent"
 
 
 def test_unknown_reset_options_are_named_in_the_observation() -> None:

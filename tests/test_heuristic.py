@@ -332,7 +332,9 @@ fragments = st.sampled_from(
         "works now, thank you",
     ]
 )
-ticket_text = unicode_text | st.lists(fragments, min_size=1, max_size=40).map("".join)
+ticket_text = unicode_text | st.lists(fragments, min_size=1, max_size=40).map(
+    "".join
+).filter(str.strip)
 tickets = st.builds(
     Ticket,
     ticket_id=st.just("T-1"),

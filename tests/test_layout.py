@@ -14,7 +14,15 @@ import support_queue_env
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 SETUPTOOLS = PROJECT["tool"]["setuptools"]
-NOT_PACKAGED = {"tests", "docs", "benchmarks", "examples", "build", "dist"}
+NOT_PACKAGED = {
+    "tests",
+    "docs",
+    "benchmarks",
+    "examples",
+    "validation",
+    "build",
+    "dist",
+}
 
 
 def folders_with_code() -> set[str]:

@@ -229,7 +229,7 @@ def test_missing_file(tmp_path: Path) -> None:
     """A file that is not there is named with the reason."""
     path = str(tmp_path / "absent.toml")
 
-    with pytest.raises(TaskPackError, match=r"absent\.toml.*No such file"):
+    with pytest.raises(TaskPackError, match=r"absent\.toml.*no such file"):
         load_pack(path)
 
 

@@ -31,9 +31,10 @@ def install(monkeypatch: pytest.MonkeyPatch, *declared: tuple[str, str, str]) ->
 
 def test_built_ins_are_there() -> None:
     """The four scorers of the classic rubric, without a prefix."""
-    found = [scorer.id for scorer in PluginRegistry().built_in]
+    built_in = PluginRegistry().report()[0]
+    expected = ("ordinal", "label", "keyword-coverage", "disallowed-phrases")
 
-    assert ["ordinal", "label", "keyword-coverage", "disallowed-phrases"] == found
+    assert expected == built_in.scorers
 
 
 def test_a_scorer_of_an_installed_plugin_has_its_name_in_front(
@@ -43,7 +44,7 @@ def test_a_scorer_of_an_installed_plugin_has_its_name_in_front(
     install(monkeypatch, ("acme", "scorers_for_tests:Fixed", "acme-triage"))
     scorer = PluginRegistry().find("acme.fixed")
 
-    assert ("acme.fixed", "acme") == (scorer.id, scorer.plugin)
+    assert ("acme.fixed", 1) == (scorer.id, scorer.version)
 
 
 def test_discovered_is_not_imported(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +79,7 @@ def test_the_report_names_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     states = {r.name: (r.state, r.reason) for r in PluginRegistry().report()}
 
-    assert ("active", "") == states["built-in"]
+    assert ("available", "") == states["built-in"]
     assert ("available", "") == states["acme"]
     assert "no_such_module" in states["broken"][1]
     assert "unknown hook 'register_scorer'" in states["misspelt"][1]
@@ -117,8 +118,16 @@ def test_an_option_stands_in_for_the_installed_plugin(
         ("no_such_module:Thing", "does not import: ModuleNotFoundError"),
         ("scorers_for_tests:Absent", "does not import: AttributeError"),
         ("scorers_for_tests:Misspelt", "unknown hook 'register_scorer'"),
+        ("scorers_for_tests:Mistyped", "unknown hook 'scores'; there are"),
+        ("scorers_for_tests:Unmarked", "Unmarked offers no scorer.*marked @hookimpl"),
         ("scorers_for_tests:Nameless", "needs a class variable `name`"),
-        ("json:JSONDecoder", "offers no scorer"),
+        ("scorers_for_tests:Plain", "no attrs class.*`name` of lower.*`version`"),
+        ("scorers_for_tests:OneClass", "returned Fixed, not a list of classes"),
+        ("scorers_for_tests:Instances", "a Confident is no class"),
+        ("scorers_for_tests:Exploding", "KeyError: 'no'"),
+        ("json:JSONDecoder", "JSONDecoder offers no scorer"),
+        ("json:dumps", "dumps offers no scorer"),
+        ("acme:Tone,other:Tone", "expected module:Class"),
     ],
 )
 def test_options_that_do_not_work_say_why(reference: str, complaint: str) -> None:

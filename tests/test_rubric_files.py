@@ -96,12 +96,68 @@ def test_faults_name_file_table_and_field(text: str, complaint: str) -> None:
     assert "'mine.toml'" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "weight",
+    [
+        "1e-99999999",
+        "1e999999999",
+        '"1e999999999"',
+        '"1e-999999999"',
+        "1e99999999999999999999",
+        "0." + "1" * 100_000,
+        '"1/1' + "0" * 4_000 + '"',
+        "1" * 5_000,
+        "1e-5000",
+    ],
+)
+def test_hostile_numbers_are_refused_at_once(weight: str) -> None:
+    """A number that would fill the memory, or an error's line, is never made."""
+    with pytest.raises(RubricError) as caught:
+        parse_rubric(MINIMAL.replace("weight = 1", f"weight = {weight}"), "mine.toml")
+
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("x = " + "[" * 2_000 + "]" * 2_000, "nests too deeply"),
+        (
+            MINIMAL
+            + "".join(
+                f'[criteria.c{i}]\nweight = 0\nscorer = "s"\n' for i in range(300)
+            ),
+            "301 components, more than 256",
+        ),
+        (
+            'schema = 1\nname = "deep"\n'
+            + "".join(
+                f"[{'.'.join(['criteria.c'] * depth)}]\nweight = 1\n"
+                for depth in range(1, 20)
+            )
+            + 'scorer = "s"\n',
+            "nests 9 deep, deeper than 8",
+        ),
+        (MINIMAL + "\n".join(f"k{i} = 1" for i in range(5_000)), "and 4980 more"),
+        (MINIMAL + '"\\u001b[31m\\nX" = 1', r"x1b\[31m"),
+        (MINIMAL.replace('"mine"', '"a\\nb"'), "without control characters"),
+    ],
+)
+def test_hostile_files_are_refused_in_one_line(text: str, complaint: str) -> None:
+    """However deep, wide or odd: a sentence, in bounded time and space."""
+    with pytest.raises(RubricError, match=complaint) as caught:
+        parse_rubric(text, "mine.toml")
+
+    assert len(str(caught.value)) < 3_000
+    assert str(caught.value).isprintable()
+
+
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     """A missing file and one that is not text are one sentence each."""
     binary = tmp_path / "binary.toml"
     binary.write_bytes(b"\xff\xfe")
 
-    with pytest.raises(RubricError, match="No such file"):
+    with pytest.raises(RubricError, match="no such file"):
         load_rubric(str(tmp_path / "missing.toml"))
     with pytest.raises(RubricError, match="not UTF-8"):
         load_rubric(str(binary))

@@ -19,7 +19,7 @@ from strategies import (
 )
 
 from support_queue_env.core.cases import Case
-from support_queue_env.core.errors import RubricError, ScoringError
+from support_queue_env.core.errors import PluginError, RubricError, ScoringError
 from support_queue_env.models import SupportQueueAction
 from support_queue_env.plugins.compiled import compile_rubric
 from support_queue_env.plugins.registry import PluginRegistry
@@ -111,6 +111,32 @@ def test_a_rubric_nests_as_a_score(case: Case, action: SupportQueueAction) -> No
     assert ["a", "b"] == [c.name for c in nested.components[0].children]
 
 
+@pytest.mark.parametrize(
+    "how",
+    [
+        "mutated",
+        "subclass",
+        "fraction",
+        "negative",
+        "interrupt",
+        "generator exit",
+        "cancelled",
+        "reason",
+        "surrogate",
+        "long",
+        "silent",
+        "metadata",
+    ],
+)
+def test_a_hostile_scorer_gives_no_number(how: str) -> None:
+    """Neither a value outside [0, 1], nor an exit, nor a reason that cannot be sent."""
+    choice = ScorerChoice(f"{SCORERS}.hostile", {"how": how})
+    compiled = compile_rubric(single(choice), REGISTRY)
+
+    with pytest.raises(ScoringError, match=f"{SCORERS}.hostile"):
+        compiled.score(a_case(), an_action(metadata={"mine": 1}))
+
+
 def test_equal_scorers_may_sit_on_two_components() -> None:
     """Two criteria with the same scorer and parameters are both called."""
     choice = ScorerChoice(f"{SCORERS}.fixed", {"value": "1/2"})
@@ -149,8 +175,8 @@ def test_a_failing_scorer_gives_no_number(how: str) -> None:
         (ScorerChoice("ordnial"), "unknown scorer 'ordnial'; available: ordinal"),
         (ScorerChoice("acme.tone"), "unknown scorer 'acme.tone'"),
         (ScorerChoice("ordinal", {"adjcent": "1/2"}), r"unknown key @ \$.adjcent"),
-        (ScorerChoice("ordinal", {"adjcent": 1}), "its parameters: label, adjacent"),
-        (ScorerChoice("ordinal", {"adjacent": "3/2"}), "from 0 to 1, found 1.5"),
+        (ScorerChoice("ordinal", {"adjcent": 1}), "its parameters: adjacent"),
+        (ScorerChoice("ordinal", {"adjacent": "3/2"}), "from 0 to 1, found 3/2"),
         (ScorerChoice("ordinal", {"adjacent": float("nan")}), "finite"),
         (ScorerChoice("label", {"label": "queue"}), "missing @ .*alternate"),
         (
@@ -169,10 +195,31 @@ def test_what_does_not_compile_says_why(choice: ScorerChoice, complaint: str) ->
 
 def test_an_async_scorer_is_refused_at_compile_time() -> None:
     """A coroutine would otherwise pass for a result."""
-    registry = PluginRegistry(("scorers_for_tests:Dawdling",))
+    with pytest.raises(PluginError, match=r"'scorers-for-tests': Dawdling.*async"):
+        PluginRegistry(("scorers_for_tests:Dawdling",))
 
-    with pytest.raises(RubricError, match="async"):
-        compile_rubric(single(ScorerChoice(f"{SCORERS}.dawdling")), registry)
+
+def test_every_component_that_does_not_compile_is_named() -> None:
+    """The author repairs them all in one go."""
+    rubric = Rubric(
+        "twice",
+        (
+            Criterion("a", Weight("1/2"), ScorerChoice("ordnial")),
+            Criterion("b", Weight("1/2"), ScorerChoice("labl")),
+        ),
+    )
+
+    with pytest.raises(RubricError, match=r"'a': .*'ordnial'.*'b': .*'labl'"):
+        compile_rubric(rubric, REGISTRY)
+
+
+def test_a_parameter_without_a_json_form_is_refused_by_name() -> None:
+    """The digest has to cover every parameter."""
+    registry = PluginRegistry(("scorers_for_tests:Wordy",))
+    choice = ScorerChoice(f"{SCORERS}.wordy", {"words": ["a"]})
+
+    with pytest.raises(RubricError, match=r"'only': scorer .*wordy.*not JSON"):
+        compile_rubric(single(choice), registry)
 
 
 @given(rubrics())

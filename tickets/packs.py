@@ -4,21 +4,21 @@
 fault is reported with file and field, all at once.
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from importlib import resources
-from pathlib import Path
-from typing import Literal, NoReturn
+from typing import Literal
 
 from attrs import asdict, evolve, fields, frozen
 
 from ..constraints import check_limits
 from ..core.actions import Vocabulary
 from ..core.cases import Case, Gold, Task
-from ..core.conversion import structure
-from ..core.errors import InvalidInput, TaskPackError, UnknownName
+from ..core.errors import TaskPackError, UnknownName, listed
+from ..core.files import FileKind, is_path
 from ..models import Difficulty, Identifier, Label, Split, Ticket, Words
 
+
+_FILE = FileKind("task pack", TaskPackError)
 
 BUILT_IN = ("classic",)
 """Packs that ship with the package, by name."""
@@ -89,30 +89,17 @@ def load_pack(reference: str) -> TaskPack:
     if reference in BUILT_IN:
         file = resources.files(__package__) / f"{reference}.toml"
         return parse_pack(file.read_text(encoding="utf-8"), f"{reference}.toml")
-    if not reference.endswith(".toml"):
+    if not is_path(reference):
         raise UnknownName("task pack", reference, BUILT_IN)
-    try:
-        text = Path(reference).read_text(encoding="utf-8")
-    except OSError as error:
-        _fail(reference, error.strerror or str(error), error)
-    except ValueError as error:  # a NUL in the path, or bytes that are no text
-        _fail(reference, "it is not UTF-8 text, or its path is none", error)
-    return parse_pack(text, reference)
+    return parse_pack(_FILE.read(reference), reference)
 
 
 def parse_pack(text: str, reference: str) -> TaskPack:
     """The pack that a TOML text describes; `reference` names it in errors."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        _fail(reference, f"not TOML: {error}", error)
-    try:
-        table = structure(document, PackTable, "task pack")
-    except InvalidInput as error:
-        _fail(reference, "; ".join(map(str, error.faults)), error)
+    table = _FILE.structure(text, reference, PackTable)
     problems = list(_problems(table))
     if problems:
-        _fail(reference, "; ".join(problems), None)
+        _FILE.fail(reference, listed(problems))
     return _pack(table, reference)
 
 
@@ -149,7 +136,7 @@ def _case(row: TicketTable, vocabulary: Vocabulary, reference: str) -> Case:
             reference_response=row.gold.reference_response.strip(),
         )
     except ValueError as error:  # too short without the white space around it
-        _fail(reference, f"ticket {row.ticket_id!r}: {error}", error)
+        _FILE.fail(reference, f"ticket {row.ticket_id!r}: {error}", error)
     ticket = Ticket(**visible | {"body": row.body.strip()})
     return Case(ticket=ticket, gold=gold, vocabulary=vocabulary)
 
@@ -203,7 +190,3 @@ def _repeated(kind: str, names: Iterable[str]) -> Iterable[str]:
         if name in seen:
             yield f"{kind} {name!r} appears twice"
         seen.add(name)
-
-
-def _fail(reference: str, reason: str, cause: Exception | None) -> NoReturn:
-    raise TaskPackError(f"task pack {reference!r}: {reason}") from cause

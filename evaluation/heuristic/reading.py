@@ -7,7 +7,7 @@ from re import Pattern
 from attrs import frozen
 
 from ...models import Ticket
-from . import rules as rules
+from . import rules
 from .rules import BASE_PRIORITY, Impact, Topic, Urgency
 from .topics import TOPICS
 

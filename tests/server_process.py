@@ -1,0 +1,98 @@
+"""Servers for tests: a process of its own, or a thread with other settings."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+import httpx
+from attrs import fields
+
+from support_queue_env.environment import load_environment
+from support_queue_env.server.application import create_application
+from support_queue_env.server.running import embedded
+from support_queue_env.server.settings import PREFIX, Settings, variable
+
+
+_ATTEMPTS = 3
+_START_SECONDS = 60
+_STOP_SECONDS = 20
+
+
+@contextmanager
+def server_process(**settings: str) -> Iterator[str]:
+    """The base URL of `python -m support_queue_env.server.app` on a free port."""
+    with tempfile.TemporaryFile("w+") as log:
+        process, url = _started(settings, log)
+        try:
+            yield url
+        finally:
+            process.terminate()
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@contextmanager
+def embedded_server(**settings: Any) -> Iterator[str]:
+    """The base URL of a server in a thread, with these settings."""
+    chosen = Settings(port=0, **settings)
+    environment = load_environment(chosen.rubric, chosen.plugin, chosen.pack)
+    with embedded(create_application(environment, chosen), chosen) as url:
+        yield url
+
+
+def free_port() -> int:
+    """A port that nothing listens on just now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def clean_environment(**settings: str) -> dict[str, str]:
+    """The variables of this process, of our own only those given."""
+    ours = {variable(setting) for setting in fields(Settings)}
+    kept = {k: v for k, v in os.environ.items() if k not in ours}
+    return kept | {f"{PREFIX}{name.upper()}": text for name, text in settings.items()}
+
+
+def _started(
+    settings: dict[str, str], log: IO[str]
+) -> tuple["subprocess.Popen[bytes]", str]:
+    """A process that answers; another may take the port first, so try again."""
+    for _ in range(_ATTEMPTS):
+        port = free_port()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "support_queue_env.server.app"],
+            env=clean_environment(port=str(port), **settings),
+            stdout=log,
+            stderr=log,
+        )
+        url = f"http://127.0.0.1:{port}"
+        if _answers(url, process):
+            return process, url
+        process.kill()
+        process.wait()
+    log.seek(0)
+    raise AssertionError(f"the server did not start: {log.read()}")
+
+
+def _answers(url: str, process: "subprocess.Popen[bytes]") -> bool:
+    give_up = time.monotonic() + _START_SECONDS
+    with httpx.Client(base_url=url, trust_env=False) as client:
+        while process.poll() is None and time.monotonic() < give_up:
+            try:
+                healthy = client.get("/health").status_code == httpx.codes.OK
+            except httpx.TransportError:
+                time.sleep(0.02)
+                continue
+            # A stranger on the same port answers, too, while ours has ended.
+            return healthy and process.poll() is None
+    return False
