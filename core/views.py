@@ -4,7 +4,8 @@ Before a ticket is graded nothing of its gold is reachable from a view; afterwar
 only through feedback, and labels only when the episode asked for `"full"`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import chain
 
 from ..models import (
     Feedback,
@@ -83,41 +84,40 @@ def feedback_on(graded: GradedTicket, episode: Episode) -> Feedback:
     ticket_id = graded.case.ticket.ticket_id
     if episode.feedback == "none":
         return Feedback(ticket_id=ticket_id, reward=graded.paid)
-    score = graded.score
-    components = score.components
-    everything = list(_with_nested(components))
     full = episode.feedback == "full"
+    score = graded.score
+    points: dict[str, float] = {}
+    scores: dict[str, float] = {}
+    reasons: dict[str, str] = {}
+    explanations: dict[str, str] = {}
+    for component in score.components:
+        if component.kind is not ComponentKind.GATE:
+            points[component.name] = component.float_points
+        for name, part in _with_nested(component, component.name):
+            value = part.value
+            scores[name] = value.numerator / value.denominator
+            reasons[name] = part.reason
+            if full and part.explanation:
+                explanations[name] = part.explanation
+    raw = score.raw
     return Feedback(
         ticket_id=ticket_id,
         reward=graded.paid,
-        raw_reward=float(score.raw),
-        clamped=score.clamped,
-        components={
-            c.name: c.float_points
-            for c in components
-            if c.kind is not ComponentKind.GATE
-        },
-        scores={
-            name: c.value.numerator / c.value.denominator for name, c in everything
-        },
-        reasons={name: c.reason for name, c in everything},
-        explanations=_explanations(everything) if full else {},
+        raw_reward=raw.numerator / raw.denominator,
+        clamped=raw.numerator < 0,
+        components=points,
+        scores=scores,
+        reasons=reasons,
+        explanations=explanations,
         gold=graded.case.gold.labels if full else None,
     )
 
 
 def _with_nested(
-    components: Iterable[ComponentScore], prefix: str = ""
-) -> Iterator[tuple[str, ComponentScore]]:
-    """Components by dotted path, each before those inside it."""
-    for component in components:
-        name = f"{prefix}{component.name}"
-        yield name, component
-        if component.children:
-            yield from _with_nested(component.children, f"{name}.")
-
-
-def _explanations(
-    everything: Iterable[tuple[str, ComponentScore]],
-) -> dict[str, str]:
-    return {name: c.explanation for name, c in everything if c.explanation}
+    component: ComponentScore, name: str
+) -> Iterable[tuple[str, ComponentScore]]:
+    """A component and those inside it, by dotted path."""
+    if not component.children:
+        return ((name, component),)
+    inner = (_with_nested(c, f"{name}.{c.name}") for c in component.children)
+    return chain(((name, component),), *inner)

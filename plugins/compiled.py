@@ -57,7 +57,7 @@ class _Leaf:
             raise ScoringError(self.path, self.scorer, reason) from error
         value = score.value if type(score) is Score else None
         # Checked again: frozen values only keep honest code from changing them.
-        if type(value) is not Fraction or not 0 <= value <= 1:
+        if type(value) is not Fraction or not 0 <= value.numerator <= value.denominator:
             reason = f"it returned {type(score).__name__}, not a Score in [0, 1]"
             raise ScoringError(self.path, self.scorer, reason)
         return ComponentScore(

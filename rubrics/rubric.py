@@ -134,7 +134,7 @@ class Rubric:
         the reward in [0, 1].
         """
         raw = self._raw(values)
-        reward = max(raw, ZERO)
+        reward = raw if raw.numerator > 0 else ZERO
         for gate, severity in zip(
             self.gates, values[len(self._amounts) :], strict=True
         ):
