@@ -71,7 +71,7 @@ def _components(episode: Episode, action: SupportQueueAction) -> dict[str, float
     best: dict[str, float] = {}
     for _ in range(CALLS):
         for component in episode.scorer.score(case, action).components:
-            name = f"  {component.name} ({component.scorer})"
+            name = f"  {component.name} ({component.terms.scorer})"
             best[name] = min(best.get(name, 1.0), component.seconds)
     return {name: seconds * 1e6 for name, seconds in best.items()}
 

@@ -15,7 +15,7 @@ from .errors import EpisodeFinished
 from .scoring import TicketScore, TicketScorer
 
 
-@frozen
+@frozen(slots=False)
 class GradedTicket:
     """An answered ticket: the case, the action, its score and the reward paid."""
 
@@ -25,7 +25,7 @@ class GradedTicket:
     paid: float
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Episode:
     """A task being played under a rubric; `graded` is everything that happened."""
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ..models import SupportQueueAction
 from .cases import Case
@@ -20,46 +20,69 @@ class ComponentKind(StrEnum):
 
 
 @frozen
-class ComponentScore:
-    """One component of a ticket's reward, kept with its name, reason and time.
+class Terms:
+    """How a component enters the reward: the same at every step.
 
     `amount` is the weight of a criterion, the size of a penalty or the cap of a
-    gate; `value` is the scorer's result; both are exact and lie in [0, 1].
+    gate; exact, in [0, 1].
     """
 
     name: str
     kind: ComponentKind
     amount: Fraction
-    value: Fraction
+    scorer: str
+    signed_numerator: int = field(init=False)
+    denominator: int = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        signs = {ComponentKind.CRITERION: 1, ComponentKind.PENALTY: -1}
+        signed = signs.get(self.kind, 0) * self.amount.numerator
+        object.__setattr__(self, "signed_numerator", signed)
+        object.__setattr__(self, "denominator", self.amount.denominator)
+
+
+# Without slots an attrs value is made in half the time, and these are made for every
+# component of every step; so is the ratio kept as two integers.
+@frozen(slots=False)
+class ComponentScore:
+    """One component of a ticket's reward, kept with its name, reason and time.
+
+    The scorer's result is `numerator / denominator`, exact and in [0, 1].
+    """
+
+    terms: Terms
+    numerator: int
+    denominator: int
     reason: str
     explanation: str
-    scorer: str
     seconds: float
     children: tuple["ComponentScore", ...] = ()
 
     @property
-    def _sign(self) -> int:
-        if self.kind is ComponentKind.CRITERION:
-            return 1
-        return -1 if self.kind is ComponentKind.PENALTY else 0
+    def name(self) -> str:
+        """The component's name in its rubric."""
+        return self.terms.name
+
+    @property
+    def value(self) -> Fraction:
+        """The scorer's result."""
+        return Fraction(self.numerator, self.denominator)
 
     @property
     def points(self) -> Fraction:
         """What this component adds to the raw reward; gates add nothing."""
-        return self._sign * self.amount * self.value
+        terms = self.terms
+        return Fraction(terms.signed_numerator, terms.denominator) * self.value
 
     @property
     def float_points(self) -> float:
-        """`float(points)`, without making a fraction on the way.
-
-        Dividing two integers rounds correctly, whatever common factor they have.
-        """
-        amount, value = self.amount, self.value
-        numerator = self._sign * amount.numerator * value.numerator
-        return numerator / (amount.denominator * value.denominator)
+        """`float(points)`: dividing two integers rounds correctly by itself."""
+        terms = self.terms
+        numerator = terms.signed_numerator * self.numerator
+        return numerator / (terms.denominator * self.denominator)
 
 
-@frozen
+@frozen(slots=False)
 class TicketScore:
     """The reward of one ticket and how it came about.
 

@@ -4,8 +4,7 @@ Before a ticket is graded nothing of its gold is reachable from a view; afterwar
 only through feedback, and labels only when the episode asked for `"full"`.
 """
 
-from collections.abc import Iterable
-from itertools import chain
+from collections.abc import Iterable, Iterator
 
 from ..models import (
     Feedback,
@@ -90,15 +89,14 @@ def feedback_on(graded: GradedTicket, episode: Episode) -> Feedback:
     scores: dict[str, float] = {}
     reasons: dict[str, str] = {}
     explanations: dict[str, str] = {}
+    for name, component in _named(score.components):
+        scores[name] = component.numerator / component.denominator
+        reasons[name] = component.reason
+        if full and component.explanation:
+            explanations[name] = component.explanation
     for component in score.components:
-        if component.kind is not ComponentKind.GATE:
-            points[component.name] = component.float_points
-        for name, part in _with_nested(component, component.name):
-            value = part.value
-            scores[name] = value.numerator / value.denominator
-            reasons[name] = part.reason
-            if full and part.explanation:
-                explanations[name] = part.explanation
+        if component.terms.kind is not ComponentKind.GATE:
+            points[component.terms.name] = component.float_points
     raw = score.raw
     return Feedback(
         ticket_id=ticket_id,
@@ -113,11 +111,12 @@ def feedback_on(graded: GradedTicket, episode: Episode) -> Feedback:
     )
 
 
-def _with_nested(
-    component: ComponentScore, name: str
-) -> Iterable[tuple[str, ComponentScore]]:
-    """A component and those inside it, by dotted path."""
-    if not component.children:
-        return ((name, component),)
-    inner = (_with_nested(c, f"{name}.{c.name}") for c in component.children)
-    return chain(((name, component),), *inner)
+def _named(
+    components: Iterable[ComponentScore], prefix: str = ""
+) -> Iterator[tuple[str, ComponentScore]]:
+    """Components by dotted path, each before those inside it."""
+    for component in components:
+        name = component.terms.name
+        yield prefix + name, component
+        if component.children:
+            yield from _named(component.children, f"{prefix}{name}.")

@@ -20,7 +20,7 @@ from ..core.errors import (
     UnknownName,
     listed,
 )
-from ..core.scoring import ComponentKind, ComponentScore, TicketScore
+from ..core.scoring import ComponentScore, Terms, TicketScore
 from ..models import SupportQueueAction
 from ..rubrics.conversion import rubric_converter
 from ..rubrics.digest import digest
@@ -40,11 +40,8 @@ ScoreHook = Callable[[Case, SupportQueueAction], Any]
 class _Leaf:
     """A component scored by a scorer, called through its hook."""
 
-    name: str
+    terms: Terms
     path: str
-    kind: ComponentKind
-    amount: Fraction
-    scorer: str
     call: ScoreHook
 
     def score(self, case: Case, action: SupportQueueAction) -> ComponentScore:
@@ -54,22 +51,22 @@ class _Leaf:
         # Nothing that a plugin raises, not even an exit, may end the server.
         except BaseException as error:
             reason = f"it raised {_said(error)}"
-            raise ScoringError(self.path, self.scorer, reason) from error
-        value = score.value if type(score) is Score else None
+            raise ScoringError(self.path, self.terms.scorer, reason) from error
         # Checked again: frozen values only keep honest code from changing them.
-        if type(value) is not Fraction or not 0 <= value.numerator <= value.denominator:
-            reason = f"it returned {type(score).__name__}, not a Score in [0, 1]"
-            raise ScoringError(self.path, self.scorer, reason)
-        return ComponentScore(
-            self.name,
-            self.kind,
-            self.amount,
-            value,
-            score.reason,
-            score.explanation,
-            self.scorer,
-            perf_counter() - start,
-        )
+        value = score.value if type(score) is Score else None
+        if type(value) is Fraction:
+            numerator, denominator = value.numerator, value.denominator
+            if 0 <= numerator <= denominator:
+                return ComponentScore(
+                    self.terms,
+                    numerator,
+                    denominator,
+                    score.reason,
+                    score.explanation,
+                    perf_counter() - start,
+                )
+        reason = f"it returned {type(score).__name__}, not a Score in [0, 1]"
+        raise ScoringError(self.path, self.terms.scorer, reason)
 
 
 def _said(error: BaseException) -> str:
@@ -85,21 +82,18 @@ def _said(error: BaseException) -> str:
 class _Branch:
     """A criterion scored by a rubric of its own."""
 
-    name: str
-    kind: ComponentKind
-    amount: Fraction
+    terms: Terms
     tree: "_Tree"
 
     def score(self, case: Case, action: SupportQueueAction) -> ComponentScore:
         start = perf_counter()
         nested = self.tree.score(case, action)
+        numerator, denominator = nested.reward.as_integer_ratio()
         return ComponentScore(
-            self.name,
-            self.kind,
-            self.amount,
-            nested.reward,
+            self.terms,
+            numerator,
+            denominator,
             "nested",
-            "",
             "",
             perf_counter() - start,
             nested.components,
@@ -115,7 +109,7 @@ class _Tree:
 
     def score(self, case: Case, action: SupportQueueAction) -> TicketScore:
         components = tuple([node.score(case, action) for node in self.nodes])
-        raw, reward = self.rubric.combine([c.value for c in components])
+        raw, reward = self.rubric.combine(components)
         return TicketScore(reward, raw, components)
 
 
@@ -227,11 +221,12 @@ def _tree(rubric: Rubric, prefix: str, built: Mapping[str, _Built]) -> _Tree:
 def _node(
     component: Component, path: str, built: Mapping[str, _Built]
 ) -> _Leaf | _Branch:
-    name, kind, amount = component.name, component.kind, component.amount.value
-    if isinstance(component.source, Rubric):
-        return _Branch(name, kind, amount, _tree(component.source, f"{path}.", built))
-    call = built[path].call
-    return _Leaf(name, path, kind, amount, component.source.scorer, call)
+    source = component.source
+    scorer = "" if isinstance(source, Rubric) else source.scorer
+    terms = Terms(component.name, component.kind, component.amount.value, scorer)
+    if isinstance(source, Rubric):
+        return _Branch(terms, _tree(source, f"{path}.", built))
+    return _Leaf(terms, path, built[path].call)
 
 
 def _weights(rubric: Rubric) -> dict[str, float]:

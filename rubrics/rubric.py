@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from attrs import field, frozen
 
@@ -36,6 +36,18 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 def _frozen_mapping(value: Mapping[str, Any]) -> Mapping[str, Any]:
     return MappingProxyType(dict(value))
+
+
+class Ratio(Protocol):
+    """A number as two integers, the denominator positive."""
+
+    @property
+    def numerator(self) -> int:
+        """Above the line."""
+
+    @property
+    def denominator(self) -> int:
+        """Below it."""
 
 
 @frozen
@@ -127,29 +139,29 @@ class Rubric:
         """Criteria, then penalties, then gates: the order `combine` expects."""
         return (*self.criteria, *self.penalties, *self.gates)
 
-    def combine(self, values: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
+    def combine(self, values: Sequence[Ratio]) -> tuple[Fraction, Fraction]:
         """Raw reward and reward for one value in [0, 1] per component.
 
-        `values` follow `components`. The raw reward lies in [-sum of amounts, 1],
-        the reward in [0, 1].
+        `values` follow `components`; a `Fraction` is a `Ratio`. The raw reward lies
+        in [-sum of amounts, 1], the reward in [0, 1].
         """
         raw = self._raw(values)
         reward = raw if raw.numerator > 0 else ZERO
-        for gate, severity in zip(
-            self.gates, values[len(self._amounts) :], strict=True
-        ):
-            if severity:
-                reward = min(reward, gate.cap.value)
+        if self.gates:
+            severities = values[len(self._amounts) :]
+            for gate, severity in zip(self.gates, severities, strict=True):
+                if severity.numerator:
+                    reward = min(reward, gate.cap.value)
         return raw, reward
 
-    def _raw(self, values: Sequence[Fraction]) -> Fraction:
+    def _raw(self, values: Sequence[Ratio]) -> Fraction:
         numerator, denominator = 0, 1
         for amount, value in zip(self._amounts, values, strict=False):
-            part, whole = value.numerator, value.denominator
+            whole = value.denominator
             if whole == denominator:
-                numerator += amount * part
+                numerator += amount * value.numerator
             else:
-                numerator = numerator * whole + amount * part * denominator
+                numerator = numerator * whole + amount * value.numerator * denominator
                 denominator *= whole
         return Fraction(numerator, denominator * self._denominator)
 
