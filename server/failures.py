@@ -71,9 +71,12 @@ def not_served(_: AnyRequest, error: HTTPException) -> Response[bytes]:
     """What Litestar refuses by itself: unknown path, method, size."""
     status = error.status_code
     headers = {name.title(): value for name, value in (error.headers or {}).items()}
-    if status == 405 and headers.get("Allow") == "websocket":
-        # The path is a WebSocket's; to HTTP there is nothing here.
-        status, headers = 404, {}
+    if status == 405:
+        # Litestar counts a WebSocket at the path among the methods.
+        allowed = [m for m in headers["Allow"].split(", ") if m != "websocket"]
+        if not allowed:
+            status = 404
+        headers = {"Allow": ", ".join(allowed)} if allowed else {}
     detail = _DETAILS.get(status, "Bad Request")
     return json_response({"detail": detail}, status, headers)
 

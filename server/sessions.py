@@ -2,7 +2,8 @@
 
 A WebSocket has a session for as long as it is open. A session made by JSON-RPC
 (`openenv/session/create`) outlives its requests and may be joined by one WebSocket at
-a time; left alone for longer than the idle timeout, it is dropped when room is needed.
+a time. Such sessions get half of the slots at most; one that is left alone for longer
+than the idle timeout is dropped when room is needed.
 """
 
 import logging
@@ -84,10 +85,7 @@ class Sessions:
             AtCapacity: no slot is free.
             SessionFailed: the session could not be made.
         """
-        if len(self._held) >= self.capacity:
-            self._make_room(for_socket=attached)
-        if len(self._held) >= self.capacity:
-            raise AtCapacity(len(self._held), self.capacity)
+        self._require_room(attached=attached)
         try:
             session = self.open_session()
         except Exception as error:
@@ -96,6 +94,26 @@ class Sessions:
         held = Held(str(uuid.uuid4()), session, self.clock(), attached)
         self._held[held.id] = held
         return held
+
+    def _require_room(self, *, attached: bool) -> None:
+        if self._full(attached=attached):
+            self._drop_idle()
+        if refusal := self._full(attached=attached):
+            raise refusal
+
+    def _full(self, *, attached: bool) -> AtCapacity | None:
+        """Why there is no room, if there is none.
+
+        Sessions without a WebSocket get half of the slots at most: they cost a
+        caller nothing to make, and a flood of them must not lock WebSockets out.
+        """
+        if len(self._held) >= self.capacity:
+            return AtCapacity(len(self._held), self.capacity)
+        loose = sum(not held.attached for held in self._held.values())
+        share = max(1, self.capacity // 2)
+        if not attached and loose >= share:
+            return AtCapacity(loose, share)
+        return None
 
     def attach(self, session_id: str) -> Held:
         """Join a WebSocket to a session that was made without one.
@@ -146,15 +164,9 @@ class Sessions:
         del self._held[session_id]
         return True
 
-    def _make_room(self, *, for_socket: bool) -> None:
-        """Drop sessions that nobody is joined to: the idle ones, or else one.
-
-        That one goes only for a WebSocket, whose client is there and waiting; a
-        flood of sessions made over HTTP could lock them all out otherwise.
-        """
-        loose = [held for held in self._held.values() if not held.attached]
-        loose.sort(key=lambda held: held.last_used)
+    def _drop_idle(self) -> None:
+        """Drop sessions that no WebSocket has joined and nobody used for long."""
         expired = self.clock() - self.idle_timeout
-        idle = [held for held in loose if held.last_used < expired]
-        for held in idle or (loose[:1] if for_socket else ()):
-            del self._held[held.id]
+        for held in list(self._held.values()):
+            if not held.attached and held.last_used < expired:
+                del self._held[held.id]

@@ -227,9 +227,9 @@ def test_rpc_over_its_own_websocket(server: str) -> None:
 
 
 def test_capacity_over_rpc() -> None:
-    """Creating at capacity says how many there are; a WebSocket still finds a place."""
+    """Creating past their share says how many there are; WebSockets still find room."""
     with (
-        embedded_server(max_sessions=1) as url,
+        embedded_server(max_sessions=2) as url,
         httpx.Client(base_url=url, trust_env=False) as http,
     ):
         result(http, "openenv/session/create")
@@ -243,4 +243,5 @@ def test_capacity_over_rpc() -> None:
         assert error["data"] == {"active_sessions": 1, "max_sessions": 1}
         assert frame["id"] is None
         assert frame["error"]["code"] == -32000
+        assert frame["error"]["data"] == {"active_sessions": 2, "max_sessions": 2}
         assert code == 1000

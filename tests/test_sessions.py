@@ -52,19 +52,28 @@ def test_a_place_is_free_at_once_when_its_holder_leaves() -> None:
 
 
 def test_sessions_made_over_http_do_not_lock_websockets_out() -> None:
-    """The one longest unused makes room for a client who is there and waiting."""
-    clock = Clock()
-    sessions = some_sessions(2, clock)
-    old = sessions.open(attached=False)
-    clock.now = 1.0
-    new = sessions.open(attached=False)
+    """They get half of the slots, and none of them is given up for another."""
+    sessions = some_sessions(4)
+    made = [sessions.open(attached=False) for _ in range(2)]
+
+    with pytest.raises(AtCapacity, match="2/2 sessions active"):
+        sessions.open(attached=False)
+
+    sessions.open(attached=True)
     sessions.open(attached=True)
 
-    assert sessions.find(new.id) is new
-    with pytest.raises(SessionUnavailable):
-        sessions.find(old.id)
-    with pytest.raises(AtCapacity):
-        sessions.open(attached=False)
+    with pytest.raises(AtCapacity, match="4/4 sessions active"):
+        sessions.open(attached=True)
+    assert made == [sessions.find(held.id) for held in made]
+
+
+def test_joining_frees_a_share_for_another() -> None:
+    """A joined session counts among the WebSockets."""
+    sessions = some_sessions(4)
+    sessions.attach(sessions.open(attached=False).id)
+    sessions.open(attached=False)
+
+    assert not sessions.open(attached=False).attached
 
 
 def test_idle_sessions_make_room_for_anybody() -> None:
