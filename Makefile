@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-package test-openenv image lint-image check bench lock \
-    format clean
+.PHONY: help run test test-package test-openenv image lint-image coverage \
+    check bench lock format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +32,10 @@ lint-image: $(VENV)/run.stamp  ## hadolint on the Dockerfile
 
 bench: $(VENV)/run.stamp  ## what the engine costs
 	$(BIN)/python benchmarks/engine.py
+
+coverage: $(VENV)/dev.stamp  ## what of the code the tests run in their own process
+	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage report --skip-covered
 
 check: $(VENV)/dev.stamp  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .

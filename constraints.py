@@ -8,7 +8,7 @@ JSON Schema on the wire.
 import math
 import re
 from collections.abc import Callable
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from attrs import Attribute, frozen
@@ -45,18 +45,27 @@ def limits(annotation: object) -> Meta | None:
 
 
 def violation(value: object, meta: Meta) -> Violation | None:
-    """The first limit of `meta` that `value` breaks, or None."""
-    if isinstance(value, str):
-        return _text_violation(value, meta)
-    if isinstance(value, bool):
-        if meta.ge is None and meta.gt is None and meta.le is None:
-            return None
-        return Violation("number_type", "expected a number, found a boolean")
-    if isinstance(value, int | float):
-        return _number_violation(value, meta)
-    if value is not None and meta.max_length is not None:
+    """The first limit of `meta` that `value` breaks, or None.
+
+    A limit on length or pattern is one on text, a limit on size one on a number.
+    """
+    if _limits_text(meta):
+        if isinstance(value, str):
+            return _text_violation(value, meta)
         return Violation("string_type", "expected text")
+    if _limits_number(meta):
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return _number_violation(value, meta)
+        return Violation("number_type", "expected a number")
     return None
+
+
+def _limits_text(meta: Meta) -> bool:
+    return any(x is not None for x in (meta.min_length, meta.max_length, meta.pattern))
+
+
+def _limits_number(meta: Meta) -> bool:
+    return any(x is not None for x in (meta.gt, meta.ge, meta.le))
 
 
 def _text_violation(value: str, meta: Meta) -> Violation | None:
@@ -117,7 +126,8 @@ def _checked(owner: str, field: "Attribute[Any]") -> "Attribute[Any]":
     meta = limits(field.type)
     if meta is None:
         return field
-    return field.evolve(validator=_validator(owner, meta))
+    optional = NoneType in get_args(field.type)
+    return field.evolve(validator=_validator(owner, meta, optional=optional))
 
 
 def _choice_validator(
@@ -133,9 +143,11 @@ def _choice_validator(
 
 
 def _validator(
-    owner: str, meta: Meta
+    owner: str, meta: Meta, *, optional: bool
 ) -> Callable[[object, "Attribute[Any]", object], None]:
     def validate(_: object, attribute: "Attribute[Any]", value: object) -> None:
+        if value is None and optional:
+            return
         if broken := violation(value, meta):
             raise ValueError(f"{owner}.{attribute.name}: {broken.message}")
 

@@ -1,8 +1,9 @@
 """`support-queue eval`: a policy plays tasks on a server, over the real protocol."""
 
 import math
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,8 +19,8 @@ from ..evaluation.policy import ConstantPolicy, Policy, RandomPolicy
 from ..evaluation.runner import Summary, play_all
 from ..server.application import create_application
 from ..server.running import embedded
-from ..server.settings import Settings
-from .options import pack_option, plugin_option, rubric_option
+from ..server.settings import settings_from
+from .options import setting_options
 from .output import json_option, note, print_json, print_table
 
 
@@ -46,9 +47,7 @@ def _number(_: click.Context, __: click.Parameter, value: float | None) -> float
 )
 @click.option("--url", help="A running server; without it one is embedded.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@rubric_option
-@plugin_option
-@pack_option
+@setting_options("rubric", "plugin", "pack")
 @click.option(
     "--fail-under",
     type=click.FloatRange(0, 1),
@@ -61,9 +60,9 @@ def evaluate(
     tasks: tuple[str, ...],
     url: str | None,
     seed: int,
-    rubric: str,
-    plugin: tuple[str, ...],
-    pack: tuple[str, ...],
+    rubric: str | None,
+    plugin: tuple[str, ...] | None,
+    pack: tuple[str, ...] | None,
     fail_under: float | None,
     as_json: bool,
 ) -> None:
@@ -72,12 +71,17 @@ def evaluate(
     A task's score is the mean reward of its tickets. Exit code 3 when an episode
     ended in an error.
     """
-    if url and (plugin or pack or _given("rubric")):
+    if url and (plugin or pack or rubric):
         raise click.UsageError(
             "--rubric, --plugin and --pack configure the embedded server; "
             "with --url, give them to that server"
         )
-    with _server(url, rubric, plugin, pack) as base_url, Connection(base_url) as played:
+    # A free port on this machine, wherever a server of the same variables listens.
+    own = {"rubric": rubric, "plugin": plugin, "pack": pack}
+    with (
+        _server(url, {**own, "host": "127.0.0.1", "port": 0}) as base_url,
+        Connection(base_url) as played,
+    ):
         offered = tuple(card.task_id for card in list_tasks(base_url))
         for task in tasks:
             if task not in offered:
@@ -99,21 +103,13 @@ def evaluate(
         sys.exit(1)
 
 
-def _given(option: str) -> bool:
-    context = click.get_current_context(silent=True)
-    source = context.get_parameter_source(option) if context else None
-    return source is not None and source.name == "COMMANDLINE"
-
-
 @contextmanager
-def _server(
-    url: str | None, rubric: str, plugins: tuple[str, ...], packs: tuple[str, ...]
-) -> Iterator[str]:
+def _server(url: str | None, flags: Mapping[str, Any]) -> Iterator[str]:
     if url:
         yield url
         return
-    settings = Settings(port=0)
-    environment = load_environment(rubric, plugins, packs)
+    settings = settings_from(os.environ, **flags)
+    environment = load_environment(settings.rubric, settings.plugin, settings.pack)
     with embedded(create_application(environment, settings), settings) as base_url:
         yield base_url
 

@@ -1,55 +1,60 @@
 """Options that several commands share."""
 
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import rich_click as click
 from attrs import Attribute, fields
 
-from ..server.settings import PREFIX, Settings, variable
+from ..server.settings import Settings, settings_from, variable
 
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-rubric_option = click.option(
-    "--rubric",
-    default="classic",
-    show_default=True,
-    envvar=f"{PREFIX}RUBRIC",
-    help="A built-in rubric's name, or a .toml file.",
-)
-plugin_option = click.option(
-    "--plugin",
-    multiple=True,
-    metavar="MODULE:CLASS",
-    help="Use this plugin beside the installed ones; may be repeated.",
-)
-pack_option = click.option(
-    "--pack",
-    multiple=True,
-    metavar="FILE",
-    help="Task pack file to add to the classic one; may be repeated.",
-)
 
+def setting_options(*names: str) -> Callable[[Command], Command]:
+    """Flags for the settings of those names, or for all of them.
 
-def setting_options(command: Command) -> Command:
-    """One flag per field of `Settings`; a flag that is not given is None.
-
-    Variables and defaults are for `settings_from` to apply, so that the server
-    without flags reads them the same way.
+    A flag that is not given is None. Variables and defaults are for `settings_from`
+    to apply, so that the server without flags reads them the same way.
     """
-    for setting in reversed(fields(Settings)):
-        several = isinstance(setting.default, tuple)
-        command = click.option(
-            f"--{setting.name.replace('_', '-')}",
-            type=_type(setting),
-            default=None,
-            multiple=several,
-            is_flag=isinstance(setting.default, bool),
-            callback=_none_if_empty if several else None,
-            help=f"{setting.metadata['help']} [{_source(setting)}]",
-        )(command)
-    return command
+
+    def add(command: Command) -> Command:
+        for setting in reversed(fields(Settings)):
+            if not names or setting.name in names:
+                command = _option(setting)(command)
+        return command
+
+    return add
+
+
+plugin_option = setting_options("plugin")
+pack_option = setting_options("pack")
+
+
+def plugins_from(flag: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The plugins that the flag or the variable names."""
+    return settings_from(os.environ, plugin=flag).plugin
+
+
+def packs_from(flag: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The task packs that the flag or the variable names."""
+    return settings_from(os.environ, pack=flag).pack
+
+
+def _option(setting: "Attribute[Any]") -> Callable[[Any], Any]:
+    several = isinstance(setting.default, tuple)
+    name = setting.name.replace("_", "-")
+    is_flag = isinstance(setting.default, bool)
+    return click.option(
+        f"--{name}/--no-{name}" if is_flag else f"--{name}",
+        type=_type(setting),
+        default=None,
+        multiple=several,
+        callback=_none_if_empty if several else None,
+        help=f"{setting.metadata['help']} [{_source(setting)}]",
+    )
 
 
 def _source(setting: "Attribute[Any]") -> str:

@@ -15,7 +15,7 @@ from ..plugins.compiled import CompiledRubric, compile_rubric
 from ..plugins.registry import PluginRegistry
 from ..rubrics.files import BUILT_IN, load_rubric, rubric_source
 from ..rubrics.rubric import Component, Rubric
-from .options import pack_option, plugin_option
+from .options import pack_option, packs_from, plugin_option, plugins_from
 from .output import json_option, note, print_json, print_table
 
 
@@ -55,20 +55,22 @@ def list_(as_json: bool) -> None:
 @plugin_option
 @click.option("--source", is_flag=True, help="The TOML itself, to start your own from.")
 @json_option
-def show(rubric: str, plugin: tuple[str, ...], source: bool, as_json: bool) -> None:
+def show(
+    rubric: str, plugin: tuple[str, ...] | None, source: bool, as_json: bool
+) -> None:
     """One rubric: a built-in's name, or a .toml file."""
     if source and as_json:
         raise click.UsageError("--source prints TOML; it does not go with --json")
     if source:
         click.echo(rubric_source(rubric), nl=False)
         return
-    compiled = compile_rubric(load_rubric(rubric), PluginRegistry(plugin))
+    compiled = compile_rubric(load_rubric(rubric), PluginRegistry(plugins_from(plugin)))
     if as_json:
         print_json(_document(compiled))
         return
     rows = [
         (path, str(component.kind), str(component.amount), _scorer(component))
-        for path, component in _walk(compiled.rubric, "")
+        for path, component in compiled.rubric.walk()
     ]
     print_table(
         f"{compiled.name} {compiled.rubric.version}, digest {compiled.digest}",
@@ -85,8 +87,8 @@ def show(rubric: str, plugin: tuple[str, ...], source: bool, as_json: bool) -> N
 @json_option
 def check(
     files: tuple[str, ...],
-    plugin: tuple[str, ...],
-    pack: tuple[str, ...],
+    plugin: tuple[str, ...] | None,
+    pack: tuple[str, ...] | None,
     as_json: bool,
 ) -> None:
     """Compile rubrics, and score the oracle's answers to every ticket.
@@ -94,8 +96,8 @@ def check(
     Exit code 1 when a rubric does not compile or a scorer fails. A ticket on which
     the oracle earns less than 1 is only a remark: your rubric may want more.
     """
-    registry = PluginRegistry(plugin)
-    cases = [case for task in load_tasks(pack) for case in task.cases]
+    registry = PluginRegistry(plugins_from(plugin))
+    cases = [case for task in load_tasks(packs_from(pack)) for case in task.cases]
     checks = [_check(reference, registry, cases) for reference in files]
     if as_json:
         print_json([unstructure(checked) for checked in checks])
@@ -147,17 +149,9 @@ def _document(compiled: CompiledRubric) -> dict[str, object]:
                 "amount": str(component.amount),
                 "scorer": _scorer(component),
             }
-            for path, component in _walk(compiled.rubric, "")
+            for path, component in compiled.rubric.walk()
         ],
     }
-
-
-def _walk(rubric: Rubric, prefix: str) -> Iterable[tuple[str, Component]]:
-    for component in rubric.components:
-        path = f"{prefix}{component.name}"
-        yield path, component
-        if isinstance(component.source, Rubric):
-            yield from _walk(component.source, f"{path}.")
 
 
 def _scorer(component: Component) -> str:

@@ -14,7 +14,7 @@ from .output import note
 
 
 @click.command()
-@setting_options
+@setting_options()
 def serve(**flags: Any) -> None:
     """Serve the environment over HTTP and WebSocket until interrupted."""
     settings = settings_from(os.environ, **flags)

@@ -9,7 +9,7 @@ from ..core.conversion import unstructure
 from ..environment import load_tasks
 from ..tickets.lint import lint_cases
 from ..tickets.packs import BUILT_IN, load_pack
-from .options import pack_option
+from .options import pack_option, packs_from
 from .output import json_option, note, print_json, print_table
 
 
@@ -21,9 +21,9 @@ def tasks() -> None:
 @tasks.command("list")
 @pack_option
 @json_option
-def list_(pack: tuple[str, ...], as_json: bool) -> None:
+def list_(pack: tuple[str, ...] | None, as_json: bool) -> None:
     """Every task, a line each."""
-    cards = [task.card for task in load_tasks(pack)]
+    cards = [task.card for task in load_tasks(packs_from(pack))]
     if as_json:
         print_json([unstructure(card) for card in cards])
         return
@@ -39,9 +39,9 @@ def list_(pack: tuple[str, ...], as_json: bool) -> None:
 @click.argument("task_id")
 @pack_option
 @json_option
-def show(task_id: str, pack: tuple[str, ...], as_json: bool) -> None:
+def show(task_id: str, pack: tuple[str, ...] | None, as_json: bool) -> None:
     """One task with its tickets; no labels, no keywords."""
-    task = load_tasks(pack).find(task_id)
+    task = load_tasks(packs_from(pack)).find(task_id)
     if as_json:
         tickets = [unstructure(case.ticket) for case in task.cases]
         print_json({**unstructure(task.card), "tickets": tickets})

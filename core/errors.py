@@ -6,7 +6,8 @@ SupportQueueError
  ├─ UnknownName             a task, rubric, … that does not exist
  ├─ EpisodeError            the episode cannot take this call; nothing changed
  │   ├─ EpisodeNotStarted
- │   └─ EpisodeFinished
+ │   ├─ EpisodeFinished
+ │   └─ EpisodeConflict
  ├─ ScoringError            a scorer failed; the ticket stays unanswered
  └─ ConfigurationError      start-up cannot go on
      ├─ RubricError
@@ -24,6 +25,7 @@ from attrs import frozen
 
 _FAULTS_SHOWN = 20
 _NAME_SHOWN = 32
+_MESSAGE_SHOWN = 300
 
 
 @frozen
@@ -49,6 +51,15 @@ def shown(name: str) -> str:
     """A name that somebody else chose, cut and without control characters."""
     cut = name[:_NAME_SHOWN]
     return cut if cut.isprintable() else ascii(cut)[1:-1]
+
+
+def said(error: BaseException) -> str:
+    """Type and message of an exception that may be hostile in either, in one line."""
+    try:
+        message = " ".join(str(error).split())[:_MESSAGE_SHOWN]
+    except BaseException:  # noqa: BLE001 - even its text may raise
+        message = "(no message)"
+    return f"{type(error).__name__}: {message}"
 
 
 def listed(problems: Iterable[object]) -> str:
@@ -120,6 +131,13 @@ class EpisodeFinished(EpisodeError):
 
     def __init__(self) -> None:
         super().__init__("the episode is finished: call reset to start another")
+
+
+class EpisodeConflict(EpisodeError):
+    """The step was meant for another ticket than the current one."""
+
+    def __init__(self) -> None:
+        super().__init__("another ticket is current: the one named is not up now")
 
 
 class ScoringError(SupportQueueError):

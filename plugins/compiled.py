@@ -1,7 +1,9 @@
 """A rubric made ready to score: its scorers built, bound to hooks, fingerprinted."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import signal
+import threading
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from time import perf_counter
 from types import MappingProxyType
@@ -19,6 +21,7 @@ from ..core.errors import (
     ScoringError,
     UnknownName,
     listed,
+    said,
 )
 from ..core.scoring import ComponentScore, Terms, TicketScore
 from ..models import SupportQueueAction
@@ -30,8 +33,6 @@ from . import hookspecs
 from .hookspecs import PROJECT
 from .registry import PluginRegistry
 
-
-_MESSAGE_SHOWN = 300
 
 ScoreHook = Callable[[Case, SupportQueueAction], Any]
 
@@ -50,7 +51,9 @@ class _Leaf:
             score = self.call(case, action)
         # Nothing that a plugin raises, not even an exit, may end the server.
         except BaseException as error:
-            reason = f"it raised {_said(error)}"
+            if _is_ctrl_c(error):
+                raise
+            reason = f"it raised {said(error)}"
             raise ScoringError(self.path, self.terms.scorer, reason) from error
         # Checked again: frozen values only keep honest code from changing them.
         value = score.value if type(score) is Score else None
@@ -69,13 +72,17 @@ class _Leaf:
         raise ScoringError(self.path, self.terms.scorer, reason)
 
 
-def _said(error: BaseException) -> str:
-    """Type and message of an exception that may be hostile in either."""
-    try:
-        message = " ".join(str(error).split())[:_MESSAGE_SHOWN]
-    except BaseException:  # noqa: BLE001 - even its text may raise
-        message = "(no message)"
-    return f"{type(error).__name__}: {message}"
+def _is_ctrl_c(error: BaseException) -> bool:
+    """Whether a person asks this process to stop.
+
+    Where a server has its own handler for the signal, a `KeyboardInterrupt` can only
+    come from the scorer.
+    """
+    return (
+        isinstance(error, KeyboardInterrupt)
+        and threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    )
 
 
 @frozen
@@ -141,9 +148,11 @@ def compile_rubric(rubric: Rubric, registry: PluginRegistry) -> CompiledRubric:
     """
     built: dict[str, _Built] = {}
     problems: list[str] = []
-    for path, choice in _choices(rubric, ""):
+    for path, component in rubric.walk():
+        if isinstance(component.source, Rubric):
+            continue
         try:
-            built[path] = _build(path, choice, registry)
+            built[path] = _build(path, component.source, registry)
         except (PluginError, UnknownName) as error:
             problems.append(f"component {path!r}: {error}")
     if problems:
@@ -164,16 +173,6 @@ class _Built:
     identity: Mapping[str, Any]
 
 
-def _choices(rubric: Rubric, prefix: str) -> Iterator[tuple[str, ScorerChoice]]:
-    """Every scorer that the rubric names, with the path of its component."""
-    for component in rubric.components:
-        path = f"{prefix}{component.name}"
-        if isinstance(component.source, Rubric):
-            yield from _choices(component.source, f"{path}.")
-        else:
-            yield path, component.source
-
-
 def _build(path: str, choice: ScorerChoice, registry: PluginRegistry) -> _Built:
     registered = registry.find(choice.scorer)
     subject = f"scorer {registered.id!r}"
@@ -192,7 +191,7 @@ def _build(path: str, choice: ScorerChoice, registry: PluginRegistry) -> _Built:
         taken = ", ".join(a.name for a in fields(registered.cls) if a.init) or "none"
         raise PluginError(f"{subject}: {faults}; its parameters: {taken}") from error
     except (Exception, SystemExit) as error:
-        raise PluginError(f"{subject}: {_said(error)}") from error
+        raise PluginError(f"{subject}: {said(error)}") from error
 
 
 def _hook(path: str, scorer: object) -> ScoreHook:

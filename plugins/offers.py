@@ -9,7 +9,7 @@ import attrs
 import pluggy
 from attrs import frozen
 
-from ..core.errors import PluginError
+from ..core.errors import PluginError, said
 from . import hookspecs
 from .hookspecs import PROJECT
 
@@ -45,8 +45,7 @@ def scorers_of(name: str, plugin: object) -> dict[str, RegisteredScorer]:
     except PluginError as error:
         raise PluginError(f"plugin {name!r}: {error}") from error
     except (Exception, SystemExit) as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        raise PluginError(f"plugin {name!r}: {reason}") from error
+        raise PluginError(f"plugin {name!r}: {said(error)}") from error
 
 
 def _by_id(scorers: Iterable[RegisteredScorer]) -> dict[str, RegisteredScorer]:

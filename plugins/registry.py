@@ -9,7 +9,7 @@ from importlib import metadata
 
 from attrs import define, field, frozen
 
-from ..core.errors import PluginError, UnknownName
+from ..core.errors import PluginError, UnknownName, said
 from . import disallowed_phrases, keyword_coverage, label, ordinal
 from .hookspecs import PROJECT
 from .offers import RegisteredScorer, scorers_of
@@ -140,8 +140,7 @@ def _import(name: str, entry_point: metadata.EntryPoint) -> object:
     try:
         return entry_point.load()
     except (Exception, SystemExit) as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        raise PluginError(f"plugin {name!r} does not import: {reason}") from error
+        raise PluginError(f"plugin {name!r} does not import: {said(error)}") from error
 
 
 def _report(source: _Source) -> PluginReport:

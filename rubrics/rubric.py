@@ -15,7 +15,7 @@ so neither the order of criteria nor the machine can change a bit of it.
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
@@ -138,6 +138,14 @@ class Rubric:
     def components(self) -> tuple[Component, ...]:
         """Criteria, then penalties, then gates: the order `combine` expects."""
         return (*self.criteria, *self.penalties, *self.gates)
+
+    def walk(self, prefix: str = "") -> Iterator[tuple[str, Component]]:
+        """Every component by dotted path, each before those inside it."""
+        for component in self.components:
+            path = f"{prefix}{component.name}"
+            yield path, component
+            if isinstance(component.source, Rubric):
+                yield from component.source.walk(f"{path}.")
 
     def combine(self, values: Sequence[Ratio]) -> tuple[Fraction, Fraction]:
         """Raw reward and reward for one value in [0, 1] per component.

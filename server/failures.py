@@ -15,7 +15,8 @@ from ..core.errors import (
     UnknownName,
 )
 from .episodes import UnknownEpisode
-from .replies import json_response
+from .replies import json_response, log_cause
+from .requests import InvalidAction
 from .taskapi import InvalidTaskIndex, UnknownEnvironment
 from .wire import error_entries
 
@@ -23,6 +24,9 @@ from .wire import error_entries
 log = logging.getLogger(__name__)
 
 AnyRequest = Request[Any, Any, Any]
+
+_OPTIONS = {"task": "task_id"}
+"""The reset option that names a thing of this kind, where it is called otherwise."""
 
 _DETAILS = {
     404: "Not Found",
@@ -40,15 +44,12 @@ def refused(_: AnyRequest, error: SupportQueueError) -> Response[bytes]:
             entry = {"type": "json_invalid", "loc": place, "msg": message}
             return json_response({"detail": [entry]}, 422)
         case InvalidInput():
-            prefix = () if error.subject == "action" else ("body",)
+            prefix = () if isinstance(error, InvalidAction) else ("body",)
             return json_response({"detail": error_entries(error.faults, prefix)}, 422)
         case UnknownName():
             entry = {
                 "type": f"unknown_{error.kind.replace(' ', '_')}",
-                "loc": [
-                    "body",
-                    f"{error.kind}_id" if error.kind == "task" else "rubric",
-                ],
+                "loc": ["body", _OPTIONS.get(error.kind, error.kind)],
                 "msg": error.public,
             }
             return json_response({"detail": [entry]}, 422)
@@ -61,7 +62,7 @@ def refused(_: AnyRequest, error: SupportQueueError) -> Response[bytes]:
         case EpisodeError():
             return json_response({"detail": error.public}, 409)
         case ScoringError():
-            log.error("%s", error, exc_info=error.__cause__)
+            log_cause(error)
             return json_response({"detail": error.public}, 503)
     log.error("unexpected: %s", error)
     return json_response({"detail": error.public}, 503)

@@ -13,6 +13,7 @@ from attrs import frozen
 from ..core.documents import decode_document
 from ..core.errors import InvalidInput, SupportQueueError
 from ..core.session import Session
+from .replies import log_cause
 from .sessions import AtCapacity, Held, SessionFailed, Sessions, SessionUnavailable
 from .tools import find_tool, list_tools, tool_result
 from .wire import error_entries, plain_word
@@ -87,6 +88,7 @@ class McpServer:
             message = f"Invalid params: {error.public}"
             return error_response(request_id, RpcCode.INVALID_PARAMS, message, entries)
         except SupportQueueError as error:
+            log_cause(error)
             return error_response(request_id, RpcCode.INTERNAL_ERROR, error.public)
         except Exception:
             log.exception("a request could not be handled")

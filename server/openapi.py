@@ -103,7 +103,9 @@ def _step() -> dict[str, Any]:
         "description": (
             'The body is the action itself, or `{"action": {…}}`. The episode is '
             "the one named by `episode_id` (body, query or `X-Episode-Id`), else the "
-            "one last reset without an id."
+            "one last reset without an id. Beside the action, `request_id` makes a "
+            "retry safe: a repeated one gets the first one's answer; `ticket_id` "
+            "refuses the step unless that ticket is current."
         ),
         "parameters": _EPISODE_PARAMETERS,
         "requestBody": {
@@ -113,7 +115,10 @@ def _step() -> dict[str, Any]:
         "responses": {
             "200": _reply("The next observation", _ref("Step"), _EPISODE_HEADER),
             "404": _reply("No such episode", _ref("Error")),
-            "409": _reply("No episode is running, or it is done", _ref("Error")),
+            "409": _reply(
+                "No episode is running, it is done, or another ticket is current",
+                _ref("Error"),
+            ),
             "422": _reply("The action breaks its rules", _ref("ValidationError")),
             "503": _reply("A scorer failed; the step may be retried", _ref("Error")),
             **_TOO_LARGE,

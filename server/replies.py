@@ -1,10 +1,15 @@
-"""Plain values as HTTP responses."""
+"""Plain values as HTTP responses, and what is logged beside them."""
 
+import logging
 from collections.abc import Mapping
 
 from litestar import MediaType, Response
 
 from ..core.documents import encode_document
+from ..core.errors import ScoringError, SupportQueueError
+
+
+log = logging.getLogger(__name__)
 
 
 def json_response(
@@ -17,3 +22,9 @@ def json_response(
         status_code=status,
         headers=dict(headers or {}),
     )
+
+
+def log_cause(error: SupportQueueError) -> None:
+    """Keep what a failed scorer said, which the client does not learn."""
+    if isinstance(error, ScoringError):
+        log.error("%s", error, exc_info=error.__cause__)

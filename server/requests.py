@@ -12,14 +12,24 @@ from ..core.errors import Fault, InvalidInput
 from ..models import EpisodeId
 
 
-_STEP_OPTIONS = ("episode_id", "request_id", "timeout_s")
+_STEP_OPTIONS = ("episode_id", "request_id", "ticket_id", "timeout_s")
+
+
+class InvalidAction(InvalidInput):
+    """Faults of an action nested in a body; their places are relative to the action."""
 
 
 @frozen(kw_only=True)
 class StepOptions:
-    """What a step takes beside the action. `timeout_s` is accepted and ignored."""
+    """What a step takes beside the action.
+
+    A repeated `request_id` gets the answer that the first one got. With `ticket_id`
+    the step is refused unless that ticket is the current one. `timeout_s` is accepted
+    and ignored, as by the official server.
+    """
 
     episode_id: EpisodeId | None = None
+    ticket_id: EpisodeId | None = None
     request_id: Annotated[str, Meta(max_length=255)] | None = None
     timeout_s: Annotated[float, Meta(gt=0)] | None = None
 

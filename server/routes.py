@@ -19,7 +19,7 @@ from .mcp import McpServer
 from .openapi import openapi_document
 from .pages import docs_page, reference_page, welcome_page
 from .replies import json_response
-from .requests import read_object, read_step
+from .requests import InvalidAction, read_object, read_step
 from .schemas import wire_schemas
 from .wire import http_observation
 
@@ -31,27 +31,14 @@ DESCRIPTION = (
 )
 EPISODE_HEADER = "X-Episode-Id"
 
-ENDPOINTS = (
-    "POST /reset",
-    "POST /step",
-    "GET /state",
-    "GET /tasks",
-    "GET /schema",
-    "GET /metadata",
-    "GET /health",
+_OTHER_ENDPOINTS = (
     "GET /openapi.json",
     "GET /docs",
     "GET /redoc",
-    "GET /list_environments",
-    "GET /support_queue_env/splits",
-    "POST /support_queue_env/tasks",
-    "POST /support_queue_env/num_tasks",
-    "POST /support_queue_env/task",
-    "POST /support_queue_env/task_range",
-    "POST /mcp",
     "WS /mcp",
     "WS /ws",
 )
+"""What an OpenAPI document cannot hold, or does not hold about itself."""
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -75,16 +62,16 @@ def episode_routes(episodes: Episodes) -> list[HTTPRouteHandler]:
             fault = Fault((), "missing", "required field missing")
             raise InvalidInput("body", [fault])
         asked = read_step(read_object(body, _content_type(request)))
-        session = episodes.find(asked.options.episode_id or _named(request))
+        episode = episodes.find(asked.options.episode_id or _named(request))
         if not asked.flat and not isinstance(asked.action, Mapping):
             fault = Fault(("action",), "dict_type", "expected an object")
             raise InvalidInput("body", [fault])
         try:
-            action = session.read_action(asked.action)
+            return _observation_response(episode.step(asked.action, asked.options))
         except InvalidInput as error:
-            subject = "body" if asked.flat else "action"
-            raise InvalidInput(subject, error.faults) from None
-        return _observation_response(session.step(action))
+            if asked.flat:
+                raise
+            raise InvalidAction("action", error.faults) from None
 
     @get("/state")
     async def state(request: AnyRequest) -> Response[bytes]:
@@ -109,8 +96,8 @@ def description_routes(
     environment: Environment, *, simulation: bool
 ) -> list[HTTPRouteHandler]:
     """What the server is and what it serves."""
-    descriptions = _Descriptions(environment)
     document = openapi_document(environment.tasks.vocabulary, simulation=simulation)
+    descriptions = _Descriptions(environment, _endpoints(document))
 
     @get("/tasks")
     async def tasks() -> Response[bytes]:
@@ -170,6 +157,7 @@ class _Descriptions:
     """The documents that describe an environment."""
 
     environment: Environment
+    endpoints: tuple[str, ...]
 
     def tasks(self) -> dict[str, Any]:
         tasks = self.environment.tasks
@@ -194,7 +182,7 @@ class _Descriptions:
             "status": "healthy",
             "rubric": rubric.name,
             "rubric_digest": rubric.digest,
-            "endpoints": list(ENDPOINTS),
+            "endpoints": list(self.endpoints),
         }
 
     def page(self, root: str) -> str:
@@ -203,8 +191,17 @@ class _Descriptions:
             version=__version__,
             rubric=self.environment.find_rubric(None),
             tasks=[task.card for task in self.environment.tasks],
-            endpoints=ENDPOINTS,
+            endpoints=self.endpoints,
         )
+
+
+def _endpoints(document: Mapping[str, Any]) -> tuple[str, ...]:
+    described = tuple(
+        f"{method.upper()} {path.replace('{env}', NAME)}"
+        for path, methods in document["paths"].items()
+        for method in methods
+    )
+    return described + _OTHER_ENDPOINTS
 
 
 def _observation_response(observation: SupportQueueObservation) -> Response[bytes]:

@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import uvicorn
 from litestar import Litestar
@@ -48,7 +47,7 @@ def serve_on(
     listener: socket.socket, application: Litestar, settings: Settings
 ) -> None:
     """Serve on a socket that listens already, until a signal ends it."""
-    _server(application, settings, quiet=True).run(sockets=[listener])
+    _server(application, settings).run(sockets=[listener])
 
 
 @contextmanager
@@ -59,7 +58,7 @@ def embedded(application: Litestar, settings: Settings) -> Iterator[str]:
     """
     listener = bind(settings.host, settings.port)
     host, port = listener.getsockname()[:2]
-    server = _server(application, settings, quiet=True)
+    server = _server(application, settings)
     thread = threading.Thread(
         target=server.run, kwargs={"sockets": [listener]}, daemon=True
     )
@@ -81,10 +80,7 @@ def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> Non
         time.sleep(0.005)
 
 
-def _server(
-    application: Litestar, settings: Settings, *, quiet: bool = False
-) -> uvicorn.Server:
-    options: dict[str, Any] = {"log_level": "warning"} if quiet else {}
+def _server(application: Litestar, settings: Settings) -> uvicorn.Server:
     config = uvicorn.Config(
         application,
         ws="websockets-sansio",
@@ -93,6 +89,6 @@ def _server(
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         access_log=False,
         server_header=False,
-        **options,
+        log_level="warning",
     )
     return uvicorn.Server(config)

@@ -1,6 +1,7 @@
 """JSON Schema (draft 2020-12) of the values on the wire, from their annotations."""
 
 from collections.abc import Mapping
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -50,6 +51,9 @@ def component_schemas(
     """The schemas of classes and all they refer to, by class name."""
     _, components = msgspec.json.schema_components(classes, ref_template=reference)
     for name, schema in components.items():
+        if "description" in schema:
+            # The first sentence is for everybody; the rest is for Python.
+            schema["description"] = cleandoc(schema["description"]).partition("\n\n")[0]
         if schema.get("type") == "object" and "properties" in schema:
             schema.setdefault("additionalProperties", False)
         if name == SupportQueueAction.__name__:

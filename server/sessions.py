@@ -55,6 +55,7 @@ class Held:
     session: Session
     last_used: float
     attached: bool
+    made_by_request: bool
     closing: bool = False
 
 
@@ -91,28 +92,35 @@ class Sessions:
         except Exception as error:
             log.exception("a session could not be made")
             raise SessionFailed from error
-        held = Held(str(uuid.uuid4()), session, self.clock(), attached)
+        held = Held(
+            str(uuid.uuid4()),
+            session,
+            self.clock(),
+            attached=attached,
+            made_by_request=not attached,
+        )
         self._held[held.id] = held
         return held
 
     def _require_room(self, *, attached: bool) -> None:
-        if self._full(attached=attached):
+        if self._refusal(attached=attached):
             self._drop_idle()
-        if refusal := self._full(attached=attached):
+        if refusal := self._refusal(attached=attached):
             raise refusal
 
-    def _full(self, *, attached: bool) -> AtCapacity | None:
+    def _refusal(self, *, attached: bool) -> AtCapacity | None:
         """Why there is no room, if there is none.
 
-        Sessions without a WebSocket get half of the slots at most: they cost a
-        caller nothing to make, and a flood of them must not lock WebSockets out.
+        Sessions made by a request get half of the slots at most, joined or not: they
+        cost a caller nothing to make, and a flood of them must not lock WebSockets
+        out.
         """
         if len(self._held) >= self.capacity:
             return AtCapacity(len(self._held), self.capacity)
-        loose = sum(not held.attached for held in self._held.values())
+        made = sum(held.made_by_request for held in self._held.values())
         share = max(1, self.capacity // 2)
-        if not attached and loose >= share:
-            return AtCapacity(loose, share)
+        if not attached and made >= share:
+            return AtCapacity(made, share)
         return None
 
     def attach(self, session_id: str) -> Held:

@@ -104,7 +104,7 @@ def checked(settings: Settings) -> Settings:
 
 
 def _flag(setting: "Attribute[Any]") -> str:
-    return setting.name.replace("_", "-")
+    return f"--{setting.name.replace('_', '-')} ({variable(setting)})"
 
 
 def _read(setting: "Attribute[Any]", text: str) -> Any:

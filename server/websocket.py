@@ -11,7 +11,7 @@ from litestar.exceptions import WebSocketDisconnect
 
 from ..core.conversion import unstructure
 from ..core.documents import encode_document
-from ..core.errors import InvalidInput, ScoringError, SupportQueueError
+from ..core.errors import Fault, InvalidInput, SupportQueueError
 from ..core.session import Session, read_reset_options
 from .mcp import McpServer, RpcCode, error_response
 from .messages import (
@@ -23,6 +23,7 @@ from .messages import (
     invalid,
     read_message,
 )
+from .replies import log_cause
 from .sessions import AtCapacity, Held, SessionFailed, Sessions, SessionUnavailable
 from .wire import error_entries, socket_observation
 
@@ -32,6 +33,11 @@ log = logging.getLogger(__name__)
 Socket = WebSocket[Any, Any, Any]
 Answer = Callable[[Held, str | None], Mapping[str, Any] | None]
 """A session and a text frame (None: a binary one) to the reply; None closes."""
+
+MAX_TEXT = 64 * 1024
+"""Characters of a message, as many as bytes of an HTTP body."""
+
+_PARTING_SECONDS = 5
 
 NORMAL = 1000
 GOING_AWAY = 1001
@@ -78,31 +84,33 @@ class SocketServer:
         self, socket: Socket, held: Held, answer_: Answer, *, keep: bool
     ) -> None:
         try:
-            while True:
-                event = await self._next(socket)
-                if event is None:
-                    # Closed before the slot is free: no session outlives its place.
-                    await socket.close(GOING_AWAY, "idle")
-                    return
-                if event["type"] == "websocket.disconnect":
-                    return
-                reply = answer_(held, event.get("text"))
-                if reply is None:
-                    await socket.close(NORMAL)
-                    return
-                await _send(socket, reply)
+            while await self._exchange(socket, held, answer_):
+                pass
         except WebSocketDisconnect:
             pass
+        except TimeoutError:
+            # Silent, or not reading what it is sent. Closed before the slot is free:
+            # no session outlives its place.
+            await _leave(socket, GOING_AWAY, "idle")
         finally:
             self.sessions.leave(held, keep=keep)
 
-    async def _next(self, socket: Socket) -> Mapping[str, Any] | None:
-        """The next event, or None when none came for too long."""
-        try:
-            async with asyncio.timeout(self.sessions.idle_timeout):
-                return await socket.receive()
-        except TimeoutError:
-            return None
+    async def _exchange(self, socket: Socket, held: Held, answer_: Answer) -> bool:
+        """One message and its reply; False when the conversation is over.
+
+        Raises:
+            TimeoutError: the client neither sends nor reads for the idle timeout.
+        """
+        async with asyncio.timeout(self.sessions.idle_timeout):
+            event = await socket.receive()
+            if event["type"] == "websocket.disconnect":
+                return False
+            reply = answer_(held, _text(event))
+            if reply is not None:
+                await _send(socket, reply)
+                return True
+        await _leave(socket, NORMAL)
+        return False
 
     def _answer(self, held: Held, text: str | None) -> Mapping[str, Any] | None:
         return answer(held.session, text, lambda data: self.mcp.answer(data, held))
@@ -122,6 +130,9 @@ def answer(
         return error_frame(
             ErrorCode.INVALID_JSON, "Invalid JSON: expected a text frame"
         )
+    if len(text) > MAX_TEXT:
+        rule = f"expected at most {MAX_TEXT} characters"
+        return invalid([Fault((), "too_long", rule)]).frame
     try:
         return _perform(session, read_message(text), mcp)
     except Refused as refused:
@@ -132,10 +143,8 @@ def answer(
             error.public,
             errors=error_entries(error.faults),
         )
-    except ScoringError as error:
-        log.error("%s", error, exc_info=error.__cause__)  # noqa: TRY400 - the cause's
-        return error_frame(ErrorCode.EXECUTION_ERROR, error.public)
     except SupportQueueError as error:
+        log_cause(error)
         return error_frame(ErrorCode.EXECUTION_ERROR, error.public)
     except Exception:
         log.exception("a message could not be handled")
@@ -163,6 +172,11 @@ def _perform(
             return None
 
 
+def _text(event: Mapping[str, Any]) -> str | None:
+    text: str | None = event.get("text")
+    return text
+
+
 def _refusal(
     error: AtCapacity | SessionFailed | SessionUnavailable,
 ) -> Mapping[str, Any]:
@@ -185,8 +199,21 @@ def _details(error: SupportQueueError) -> dict[str, Any]:
 
 
 async def _turn_away(socket: Socket, frame: Mapping[str, Any]) -> None:
-    await _send(socket, frame)
-    await socket.close(NORMAL)
+    try:
+        async with asyncio.timeout(_PARTING_SECONDS):
+            await _send(socket, frame)
+        await _leave(socket, NORMAL)
+    except (TimeoutError, WebSocketDisconnect):
+        pass
+
+
+async def _leave(socket: Socket, code: int, reason: str | None = None) -> None:
+    """Close, but do not wait for a client that does not read."""
+    try:
+        async with asyncio.timeout(_PARTING_SECONDS):
+            await socket.close(code, reason)
+    except (TimeoutError, WebSocketDisconnect):
+        pass
 
 
 async def _send(socket: Socket, frame: Mapping[str, Any]) -> None:

@@ -65,9 +65,10 @@ INVALID_MESSAGE = {
         "number_too_long",
         [],
     ),
-    "brackets": ("[" * DEEP, "nesting", []),
-    "balanced-brackets": ("[" * DEEP + "]" * DEEP, "nesting", []),
-    "deep-objects": ('{"a":' * DEEP, "nesting", []),
+    "brackets": ("[" * DEEP, "too_long", []),
+    "fewer-brackets": ("[" * 60_000, "nesting", []),
+    "balanced-brackets": ("[" * 30_000 + "]" * 30_000, "nesting", []),
+    "deep-objects": ('{"a":' * 10_000, "nesting", []),
     "surrogate": (
         step(summary="half a pair: \ud800"),
         "string_unicode",

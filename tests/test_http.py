@@ -220,20 +220,34 @@ def test_a_reset_with_known_options_ignores_nothing(http: httpx.Client) -> None:
 def test_step_options_are_accepted(http: httpx.Client) -> None:
     """`timeout_s` and `request_id` go with both forms of a step."""
     reset(http, task_id="medium_sla_defense")
-    options = {"timeout_s": 2.5, "request_id": "r-1"}
+    flat = http.post("/step", json=ACTION | {"timeout_s": 2.5, "request_id": "r-1"})
+    nested = http.post("/step", json={"action": ACTION, "request_id": "r-2"})
 
-    assert (
-        1
-        == body(http.post("/step", json=ACTION | options))["observation"][
-            "current_index"
-        ]
-    )
-    assert (
-        2
-        == body(http.post("/step", json={"action": ACTION} | options))["observation"][
-            "current_index"
-        ]
-    )
+    assert body(flat)["observation"]["current_index"] == 1
+    assert body(nested)["observation"]["current_index"] == 2
+
+
+def test_a_repeated_request_is_answered_once(http: httpx.Client) -> None:
+    """A retry after a lost answer gets that answer; no second ticket is graded."""
+    reset(http, task_id="medium_sla_defense", episode_id="retried")
+    step = ACTION | {"episode_id": "retried", "request_id": "r-1"}
+    first, again = (body(http.post("/step", json=step)) for _ in range(2))
+    state = body(http.get("/state?episode_id=retried"))
+
+    assert first == again
+    assert state["step_count"] == 1
+    assert body(http.post("/step", json=step | {"request_id": "r-2"})) != first
+
+
+def test_a_step_for_another_ticket_is_a_conflict(http: httpx.Client) -> None:
+    """Of two steps meant for one ticket the second is refused and grades nothing."""
+    reset(http, task_id="medium_sla_defense", episode_id="contended")
+    step = ACTION | {"episode_id": "contended", "ticket_id": "M-201"}
+    codes = [http.post("/step", json=step).status_code for _ in range(2)]
+    state = body(http.get("/state?episode_id=contended"))
+
+    assert [200, 409] == codes
+    assert ["M-201"] == state["processed_ticket_ids"]
 
 
 @pytest.mark.parametrize("task_id", TASKS)

@@ -1,7 +1,12 @@
 """Compiled rubrics: whatever the rubric, the case and the action."""
 
 import math
+import os
 import random
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import pytest
@@ -118,7 +123,6 @@ def test_a_rubric_nests_as_a_score(case: Case, action: SupportQueueAction) -> No
         "subclass",
         "fraction",
         "negative",
-        "interrupt",
         "generator exit",
         "cancelled",
         "reason",
@@ -135,6 +139,44 @@ def test_a_hostile_scorer_gives_no_number(how: str) -> None:
 
     with pytest.raises(ScoringError, match=f"{SCORERS}.hostile"):
         compiled.score(a_case(), an_action(metadata={"mine": 1}))
+
+
+def interrupted() -> type[BaseException]:
+    """What becomes of a `KeyboardInterrupt` that a scorer raises."""
+    choice = ScorerChoice(f"{SCORERS}.hostile", {"how": "interrupt"})
+    compiled = compile_rubric(single(choice), REGISTRY)
+    try:
+        compiled.score(a_case(), an_action())
+    except BaseException as error:  # noqa: BLE001 - it is the subject
+        return type(error)
+    raise AssertionError
+
+
+def test_an_interrupt_is_a_fault_where_no_person_can_send_one() -> None:
+    """In a thread, and under a server's own signal handler, it comes from the scorer."""
+    with ThreadPoolExecutor(1) as pool:
+        in_a_thread = pool.submit(interrupted).result()
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        under_a_server = interrupted()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+    assert ScoringError is in_a_thread is under_a_server
+
+
+def test_ctrl_c_stops_a_program_of_ones_own() -> None:
+    """In the main thread with Python's own handler a person may want to stop."""
+    script = "import test_scoring as t; print(t.interrupted().__name__)"
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": "tests"},
+    )
+
+    assert ran.stdout.strip() == "KeyboardInterrupt"
 
 
 def test_equal_scorers_may_sit_on_two_components() -> None:

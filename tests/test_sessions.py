@@ -67,13 +67,16 @@ def test_sessions_made_over_http_do_not_lock_websockets_out() -> None:
     assert made == [sessions.find(held.id) for held in made]
 
 
-def test_joining_frees_a_share_for_another() -> None:
-    """A joined session counts among the WebSockets."""
+def test_joining_frees_no_share() -> None:
+    """Or making, joining and leaving again would take every slot in the end."""
     sessions = some_sessions(4)
-    sessions.attach(sessions.open(attached=False).id)
-    sessions.open(attached=False)
+    for _ in range(2):
+        held = sessions.attach(sessions.open(attached=False).id)
 
-    assert not sessions.open(attached=False).attached
+        with pytest.raises(SessionUnavailable):
+            sessions.attach(held.id)
+    with pytest.raises(AtCapacity, match="2/2"):
+        sessions.open(attached=False)
 
 
 def test_idle_sessions_make_room_for_anybody() -> None:

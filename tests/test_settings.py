@@ -116,9 +116,9 @@ def test_a_number_out_of_its_range(field: str, value: Any) -> None:
     with pytest.raises(ConfigurationError) as refused:
         checked(evolve(Settings(), **{field: value}))
 
-    assert str(refused.value).startswith(
-        f"{field.replace('_', '-')}: expected at least"
-    )
+    flag, variable_ = field.replace("_", "-"), PREFIX + field.upper()
+
+    assert str(refused.value).startswith(f"--{flag} ({variable_}): expected at least")
     assert str(refused.value).endswith(f"found {value}")
 
 

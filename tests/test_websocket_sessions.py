@@ -1,5 +1,6 @@
 """WebSocket sessions: how many, how long, how large, and apart from each other."""
 
+import contextlib
 import socket
 import struct
 import time
@@ -116,11 +117,15 @@ def test_a_message_over_one_mebibyte(server: str) -> None:
 
 
 def test_a_message_of_one_mebibyte(server: str) -> None:
-    """A message of exactly the limit is read."""
+    """Up to the hard limit a message that is too long is only refused."""
     head, tail = '{"type":"reset","data":{"note":"', '"}}'
     frame = head + "x" * (MAX_MESSAGE - len(head) - len(tail)) + tail
     with SocketClient(server) as client:
-        assert "observation" == client.ask(frame)["type"]
+        refused = error_of(client.ask(frame))
+
+        assert refused["code"] == "VALIDATION_ERROR"
+        assert refused["errors"][0]["type"] == "too_long"
+        assert client.reset()
 
 
 def test_compression_is_off_unless_asked_for(server: str) -> None:
@@ -225,3 +230,46 @@ def failing_application() -> Litestar:
         await sockets.serve(socket)
 
     return Litestar([play], openapi_config=None, logging_config=None)
+
+
+def test_a_client_that_does_not_read_loses_its_place() -> None:
+    """Replies that nobody takes hold a slot no longer than the idle timeout."""
+    with embedded_server(max_sessions=1, idle_timeout=0.5) as url:
+        host, port = url.removeprefix("http://").split(":")
+        with socket.socket() as deaf:
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            deaf.connect((host, int(port)))
+            deaf.settimeout(PATIENCE)
+            deaf.sendall(HANDSHAKE.format(host=host, port=port).encode())
+            deaf.recv(4096)
+            deaf.setblocking(False)
+            frame = masked(b'{"type":"reset"}')
+            with contextlib.suppress(BlockingIOError, ConnectionError):
+                for _ in range(20_000):
+                    deaf.sendall(frame)
+            free = wait_for_a_slot(url)
+
+        assert free
+
+
+HANDSHAKE = (
+    "GET /ws HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\n"
+    "Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+    "Sec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+def masked(payload: bytes) -> bytes:
+    """A short text frame as a client sends it, masked with zeros."""
+    return bytes([0x81, 0x80 | len(payload)]) + bytes(4) + payload
+
+
+def wait_for_a_slot(url: str) -> bool:
+    """Whether a session can be had before patience ends."""
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
+        with SocketClient(url) as client, contextlib.suppress(ConnectionClosed):
+            if client.say(type="state")["type"] == "state":
+                return True
+        time.sleep(0.05)
+    return False
