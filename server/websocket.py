@@ -39,6 +39,9 @@ MAX_TEXT = 64 * 1024
 
 _PARTING_SECONDS = 5
 
+# Litestar's word for it, and the server's; a timeout is an OSError, too.
+_GONE = (WebSocketDisconnect, OSError)
+
 NORMAL = 1000
 GOING_AWAY = 1001
 
@@ -86,12 +89,12 @@ class SocketServer:
         try:
             while await self._exchange(socket, held, answer_):
                 pass
-        except WebSocketDisconnect:
-            pass
         except TimeoutError:
             # Silent, or not reading what it is sent. Closed before the slot is free:
             # no session outlives its place.
             await _leave(socket, GOING_AWAY, "idle")
+        except _GONE:
+            pass
         finally:
             self.sessions.leave(held, keep=keep)
 
@@ -203,7 +206,7 @@ async def _turn_away(socket: Socket, frame: Mapping[str, Any]) -> None:
         async with asyncio.timeout(_PARTING_SECONDS):
             await _send(socket, frame)
         await _leave(socket, NORMAL)
-    except (TimeoutError, WebSocketDisconnect):
+    except _GONE:
         pass
 
 
@@ -212,7 +215,7 @@ async def _leave(socket: Socket, code: int, reason: str | None = None) -> None:
     try:
         async with asyncio.timeout(_PARTING_SECONDS):
             await socket.close(code, reason)
-    except (TimeoutError, WebSocketDisconnect):
+    except _GONE:
         pass
 
 
