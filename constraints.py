@@ -8,6 +8,7 @@ JSON Schema on the wire.
 import math
 import re
 from collections.abc import Callable
+from functools import partial
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -44,31 +45,25 @@ def limits(annotation: object) -> Meta | None:
     return None
 
 
-def violation(value: object, meta: Meta) -> Violation | None:
-    """The first limit of `meta` that `value` breaks, or None.
+Check = Callable[[object], Violation | None]
+"""What finds the first limit that a value breaks, or None."""
+
+
+def check_for(meta: Meta) -> Check | None:
+    """The check of `meta`'s limits; None when it has none.
 
     A limit on length or pattern is one on text, a limit on size one on a number.
     """
-    if _limits_text(meta):
-        if isinstance(value, str):
-            return _text_violation(value, meta)
-        return Violation("string_type", "expected text")
-    if _limits_number(meta):
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return _number_violation(value, meta)
-        return Violation("number_type", "expected a number")
+    if any(x is not None for x in (meta.min_length, meta.max_length, meta.pattern)):
+        return partial(_text_violation, meta)
+    if any(x is not None for x in (meta.gt, meta.ge, meta.le)):
+        return partial(_number_violation, meta)
     return None
 
 
-def _limits_text(meta: Meta) -> bool:
-    return any(x is not None for x in (meta.min_length, meta.max_length, meta.pattern))
-
-
-def _limits_number(meta: Meta) -> bool:
-    return any(x is not None for x in (meta.gt, meta.ge, meta.le))
-
-
-def _text_violation(value: str, meta: Meta) -> Violation | None:
+def _text_violation(meta: Meta, value: object) -> Violation | None:
+    if not isinstance(value, str):
+        return Violation("string_type", "expected text")
     if meta.min_length is not None and len(value) < meta.min_length:
         return Violation(
             "string_too_short",
@@ -100,7 +95,9 @@ def _encodable(value: str) -> bool:
     return True
 
 
-def _number_violation(value: float, meta: Meta) -> Violation | None:
+def _number_violation(meta: Meta, value: object) -> Violation | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return Violation("number_type", "expected a number")
     if value != value or value in (math.inf, -math.inf):  # noqa: PLR0124 - NaN
         return Violation("finite_number", "expected a finite number")
     if meta.gt is not None and value <= meta.gt:
@@ -124,10 +121,11 @@ def _checked(owner: str, field: "Attribute[Any]") -> "Attribute[Any]":
     if get_origin(field.type) is Literal:
         return field.evolve(validator=_choice_validator(owner, get_args(field.type)))
     meta = limits(field.type)
-    if meta is None:
+    check = check_for(meta) if meta else None
+    if check is None:
         return field
     optional = NoneType in get_args(field.type)
-    return field.evolve(validator=_validator(owner, meta, optional=optional))
+    return field.evolve(validator=_validator(owner, check, optional=optional))
 
 
 def _choice_validator(
@@ -143,12 +141,12 @@ def _choice_validator(
 
 
 def _validator(
-    owner: str, meta: Meta, *, optional: bool
+    owner: str, check: Check, *, optional: bool
 ) -> Callable[[object, "Attribute[Any]", object], None]:
     def validate(_: object, attribute: "Attribute[Any]", value: object) -> None:
         if value is None and optional:
             return
-        if broken := violation(value, meta):
+        if broken := check(value):
             raise ValueError(f"{owner}.{attribute.name}: {broken.message}")
 
     return validate

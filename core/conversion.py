@@ -16,7 +16,7 @@ from cattrs.errors import (
     IterableValidationError,
 )
 
-from ..constraints import Violation, limits, violation
+from ..constraints import check_for, limits
 from .errors import Fault, InvalidInput, shown
 
 
@@ -233,6 +233,7 @@ def _limited_hook(
 ) -> Callable[[object, object], Any]:
     base = get_args(annotation)[0]
     meta = limits(annotation)
+    check = check_for(meta) if meta else None
     read_base = converter.get_structure_hook(base)
     optional = get_origin(base) in (Union, UnionType) and NoneType in get_args(base)
 
@@ -240,8 +241,7 @@ def _limited_hook(
         if value is None and optional:
             return None
         structured = read_base(value, base)
-        broken: Violation | None = violation(structured, meta) if meta else None
-        if broken:
+        if check and (broken := check(structured)):
             raise RuleBroken(broken.type, broken.message)
         return structured
 

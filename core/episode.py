@@ -64,12 +64,9 @@ class Episode:
             EpisodeFinished: no ticket is left.
             ScoringError: a scorer failed; the ticket may be tried again.
         """
-        return self.record(action, self.scorer.score(self.expect_current(), action))
-
-    def record(self, action: SupportQueueAction, score: TicketScore) -> "Episode":
-        """The episode after the current ticket earned `score` for `action`."""
         case = self.expect_current()
-        paid = _payment(self, score)
+        score = self.scorer.score(case, action)
+        graded = GradedTicket(case, action, score, _payment(self, score))
         return Episode(
             episode_id=self.episode_id,
             task=self.task,
@@ -77,15 +74,14 @@ class Episode:
             seed=self.seed,
             feedback=self.feedback,
             rewards=self.rewards,
-            graded=(*self.graded, GradedTicket(case, action, score, paid)),
+            graded=(*self.graded, graded),
         )
 
     def expect_current(self) -> Case:
         """The current case, or `EpisodeFinished`."""
-        case = self.current
-        if case is None:
+        if self.done:
             raise EpisodeFinished
-        return case
+        return self.task.cases[len(self.graded)]
 
 
 def _payment(episode: Episode, score: TicketScore) -> float:
@@ -94,7 +90,7 @@ def _payment(episode: Episode, score: TicketScore) -> float:
     Some trainers sum steps, so `terminal` makes that sum the episode's score.
     """
     if episode.rewards == "per_ticket":
-        return float(score.reward)
+        return score.reward.numerator / score.reward.denominator
     if len(episode.graded) + 1 < len(episode.task.cases):
         return 0.0
     return _mean([ticket.score for ticket in episode.graded] + [score])

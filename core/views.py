@@ -4,7 +4,7 @@ Before a ticket is graded nothing of its gold is reachable from a view; afterwar
 only through feedback, and labels only when the episode asked for `"full"`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..models import (
     Feedback,
@@ -28,7 +28,7 @@ def observe(
     info: dict[str, object] = {
         "episode_id": episode.episode_id,
         "step_count": answered,
-        "average_reward": episode.average_reward,
+        "average_reward": cumulative / answered if answered else 0.0,
         "rubric": episode.scorer.name,
         "rubric_digest": episode.scorer.digest,
     }
@@ -88,15 +88,18 @@ def feedback_on(graded: GradedTicket, episode: Episode) -> Feedback:
     points: dict[str, float] = {}
     scores: dict[str, float] = {}
     reasons: dict[str, str] = {}
-    explanations: dict[str, str] = {}
-    for name, component in _named(score.components):
+    explanations: Mapping[str, str] = {}
+    for component in score.components:
+        name = component.terms.name
         scores[name] = component.numerator / component.denominator
         reasons[name] = component.reason
-        if full and component.explanation:
-            explanations[name] = component.explanation
-    for component in score.components:
         if component.terms.kind is not ComponentKind.GATE:
-            points[component.terms.name] = component.float_points
+            points[name] = component.float_points
+        for path, inner in _nested(component, name) if component.children else ():
+            scores[path] = inner.numerator / inner.denominator
+            reasons[path] = inner.reason
+    if full:
+        explanations = _explanations(score.components, "")
     raw = score.raw
     return Feedback(
         ticket_id=ticket_id,
@@ -111,12 +114,23 @@ def feedback_on(graded: GradedTicket, episode: Episode) -> Feedback:
     )
 
 
-def _named(
-    components: Iterable[ComponentScore], prefix: str = ""
+def _nested(
+    component: ComponentScore, name: str
 ) -> Iterator[tuple[str, ComponentScore]]:
-    """Components by dotted path, each before those inside it."""
+    """What is inside a component, by dotted path."""
+    for inner in component.children:
+        path = f"{name}.{inner.terms.name}"
+        yield path, inner
+        yield from _nested(inner, path)
+
+
+def _explanations(
+    components: Iterable[ComponentScore], prefix: str
+) -> Mapping[str, str]:
+    found: dict[str, str] = {}
     for component in components:
-        name = component.terms.name
-        yield prefix + name, component
-        if component.children:
-            yield from _named(component.children, f"{prefix}{name}.")
+        name = f"{prefix}{component.terms.name}"
+        if component.explanation:
+            found[name] = component.explanation
+        found |= _explanations(component.children, f"{name}.")
+    return found
