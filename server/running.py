@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from litestar import Litestar
@@ -47,7 +47,10 @@ def serve_on(
     listener: socket.socket, application: Litestar, settings: Settings
 ) -> None:
     """Serve on a socket that listens already, until a signal ends it."""
-    _server(application, settings).run(sockets=[listener])
+    # uvicorn shuts down in order and then raises the interrupt again, for whoever
+    # started it; here that is the end that was asked for.
+    with suppress(KeyboardInterrupt):
+        _server(application, settings).run(sockets=[listener])
 
 
 @contextmanager

@@ -2,6 +2,10 @@
 
 import json
 import os
+import re
+import signal
+import subprocess
+import sys
 
 import pytest
 from answers import TASKS
@@ -9,6 +13,7 @@ from command_line import Run, refused, run_process
 from server_process import free_port
 
 from support_queue_env import __version__
+from support_queue_env.evaluation.connection import Connection
 
 
 def test_eval_in_a_pipe_is_only_data() -> None:
@@ -80,3 +85,23 @@ def test_a_reader_that_goes_away(words: list[str]) -> None:
         os.close(writer)
 
     assert "" == result.err
+
+
+def test_serving_ends_at_an_interrupt() -> None:
+    """Ctrl-C is how a server is meant to end: exit code 0, no word of alarm."""
+    command = [sys.executable, "-c", "from support_queue_env.cli import main; main()"]
+    process = subprocess.Popen(
+        [*command, "serve", "--port", "0"], stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr
+    announced = process.stderr.readline()
+    url = re.search(r"http://\S+", announced)
+    assert url
+    with Connection(url.group()) as client:
+        client.reset()
+        process.send_signal(signal.SIGINT)
+        _, rest = process.communicate(timeout=30)
+
+    assert process.returncode == 0
+    assert "Traceback" not in rest
+    assert "Aborted" not in rest
