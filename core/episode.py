@@ -64,7 +64,9 @@ class Episode:
             EpisodeFinished: no ticket is left.
             ScoringError: a scorer failed; the ticket may be tried again.
         """
-        case = self.expect_current()
+        case = self.current
+        if case is None:
+            raise EpisodeFinished
         score = self.scorer.score(case, action)
         graded = GradedTicket(case, action, score, _payment(self, score))
         return Episode(
@@ -76,12 +78,6 @@ class Episode:
             rewards=self.rewards,
             graded=(*self.graded, graded),
         )
-
-    def expect_current(self) -> Case:
-        """The current case, or `EpisodeFinished`."""
-        if self.done:
-            raise EpisodeFinished
-        return self.task.cases[len(self.graded)]
 
 
 def _payment(episode: Episode, score: TicketScore) -> float:

@@ -98,7 +98,7 @@ class TicketScore:
     @property
     def clamped(self) -> bool:
         """Whether penalties pushed the raw reward below 0."""
-        return self.raw < 0
+        return self.raw.numerator < 0
 
 
 class TicketScorer(Protocol):

@@ -105,7 +105,7 @@ def feedback_on(graded: GradedTicket, episode: Episode) -> Feedback:
         ticket_id=ticket_id,
         reward=graded.paid,
         raw_reward=raw.numerator / raw.denominator,
-        clamped=raw.numerator < 0,
+        clamped=score.clamped,
         components=points,
         scores=scores,
         reasons=reasons,

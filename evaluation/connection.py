@@ -1,7 +1,6 @@
 """A client of the server, over the protocol that every OpenEnv client speaks."""
 
 from contextlib import ExitStack
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
@@ -68,12 +67,7 @@ class Connection:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -8,10 +8,11 @@ from litestar.exceptions import HTTPException
 from ..core.errors import SupportQueueError
 from ..core.session import Environment, Session
 from .assets import static_route
+from .descriptions import NAME, description_routes
 from .episodes import Episodes
 from .failures import failed, not_served, refused
 from .mcp import McpServer
-from .routes import NAME, description_routes, episode_routes, mcp_route
+from .routes import episode_routes, mcp_route
 from .sessions import Sessions
 from .settings import Settings
 from .taskapi import task_routes

@@ -1,9 +1,8 @@
 """Exceptions to HTTP replies: always JSON, never a value, a path or a traceback."""
 
 import logging
-from typing import Any
 
-from litestar import Request, Response
+from litestar import Response
 from litestar.exceptions import HTTPException
 
 from ..core.errors import (
@@ -15,15 +14,13 @@ from ..core.errors import (
     UnknownName,
 )
 from .episodes import UnknownEpisode
-from .replies import json_response, log_cause
+from .replies import AnyRequest, json_response, log_cause
 from .requests import InvalidAction
 from .taskapi import InvalidTaskIndex, UnknownEnvironment
 from .wire import error_entries
 
 
 log = logging.getLogger(__name__)
-
-AnyRequest = Request[Any, Any, Any]
 
 _OPTIONS = {"task": "task_id"}
 """The reset option that names a thing of this kind, where it is called otherwise."""

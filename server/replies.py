@@ -2,14 +2,17 @@
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 
-from litestar import MediaType, Response
+from litestar import MediaType, Request, Response
 
 from ..core.documents import encode_document
 from ..core.errors import ScoringError, SupportQueueError
 
 
 log = logging.getLogger(__name__)
+
+AnyRequest = Request[Any, Any, Any]
 
 
 def json_response(

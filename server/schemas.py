@@ -1,6 +1,7 @@
 """JSON Schema (draft 2020-12) of the values on the wire, from their annotations."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from inspect import cleandoc
 from typing import Any
 
@@ -38,8 +39,12 @@ def wire_schemas(vocabulary: Vocabulary) -> dict[str, Any]:
 _OPEN = {"additionalProperties": True}
 
 
+@lru_cache(maxsize=256)
 def object_schema(cls: type, vocabulary: Vocabulary) -> dict[str, Any]:
-    """The schema of one class, with those it refers to under `$defs`."""
+    """The schema of one class, with those it refers to under `$defs`.
+
+    Made once and shared: read it, do not change it.
+    """
     components = component_schemas([cls], vocabulary, _LOCAL)
     root = components.pop(cls.__name__)
     return {"$schema": DRAFT, **root, **({"$defs": components} if components else {})}

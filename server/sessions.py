@@ -117,11 +117,11 @@ class Sessions:
         """
         if len(self._held) >= self.capacity:
             return AtCapacity(len(self._held), self.capacity)
+        if attached:
+            return None
         made = sum(held.made_by_request for held in self._held.values())
         share = max(1, self.capacity // 2)
-        if not attached and made >= share:
-            return AtCapacity(made, share)
-        return None
+        return AtCapacity(made, share) if made >= share else None
 
     def attach(self, session_id: str) -> Held:
         """Join a WebSocket to a session that was made without one.

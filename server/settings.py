@@ -39,7 +39,9 @@ class Settings:
     pack: tuple[str, ...] = _setting(
         (), "Task pack file to serve beside the classic one; may be repeated."
     )
-    max_sessions: int = _setting(1024, "WebSocket sessions at a time.", minimum=1)
+    max_sessions: int = _setting(
+        1024, "Sessions at a time, over WebSocket or made by JSON-RPC.", minimum=1
+    )
     max_episodes: int = _setting(
         4096, "HTTP episodes kept; the longest unused go first.", minimum=1
     )
@@ -68,7 +70,7 @@ def settings_from(environment: Mapping[str, str], **flags: Any) -> Settings:
     """The settings that flags and, where those are None, variables ask for.
 
     Raises:
-        ConfigurationError: naming the variable, its rule and what was found.
+        ConfigurationError: naming flag and variable, the rule and what was found.
     """
     given = {name: value for name, value in flags.items() if value is not None}
     read = {
@@ -80,7 +82,7 @@ def settings_from(environment: Mapping[str, str], **flags: Any) -> Settings:
 
 
 def checked(settings: Settings) -> Settings:
-    """`settings`, or `ConfigurationError` when a number is out of its range."""
+    """`settings`, or `ConfigurationError` when one breaks its rule."""
     for setting in fields(Settings):
         value = getattr(settings, setting.name)
         if setting.metadata.get("needed") and not value.strip():

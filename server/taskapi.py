@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from attrs import frozen
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
@@ -12,12 +12,10 @@ from ..core.cases import Task, TaskCatalogue
 from ..core.conversion import structure, unstructure
 from ..core.errors import SupportQueueError
 from ..models import Split
-from .replies import json_response
+from .replies import AnyRequest, json_response
 from .requests import read_object
 from .wire import plain_word
 
-
-AnyRequest = Request[Any, Any, Any]
 
 SPLITS: tuple[Split, ...] = get_args(Split)
 
