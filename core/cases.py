@@ -4,7 +4,7 @@ A `Case` holds what the agent may see (`ticket`) and what it may not (`gold`) as
 values, so that a view of the one can never carry the other by accident.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated
 
 from attrs import field, frozen
@@ -14,6 +14,7 @@ from ..constraints import check_limits
 from ..models import (
     Difficulty,
     GoldLabels,
+    Identifier,
     Label,
     Split,
     SupportQueueAction,
@@ -23,6 +24,25 @@ from ..models import (
 )
 from .actions import Vocabulary
 from .errors import TaskPackError, UnknownName
+
+
+@frozen(kw_only=True, field_transformer=check_limits)
+class Statement:
+    """Something that a text about the ticket should state.
+
+    A text states it when it says one of `says` in any wording that text matching
+    knows, contains every one of `literals` letter by letter, and says none of
+    `excludes`: the terms of states that cannot be true beside this one.
+    """
+
+    name: Identifier
+    says: tuple[Words, ...] = ()
+    literals: tuple[Words, ...] = ()
+    excludes: tuple[Words, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if not (self.says or self.literals):
+            raise ValueError(f"statement {self.name!r} needs `says` or `literals`")
 
 
 @frozen(kw_only=True, field_transformer=check_limits)
@@ -42,6 +62,10 @@ class Gold:
     summary_keywords: tuple[Words, ...]
     response_keywords: tuple[Words, ...]
     disallowed_phrases: tuple[Words, ...] = ()
+    summary_slots: tuple[Statement, ...] = ()
+    response_acts: tuple[Statement, ...] = ()
+    foreign_slots: tuple[Statement, ...] = ()
+    unsafe: Mapping[str, tuple[Words, ...]] = field(factory=dict)
     reference_summary: Annotated[str, Meta(min_length=8, max_length=280)]
     reference_response: Annotated[str, Meta(min_length=16, max_length=1200)]
 

@@ -1,9 +1,9 @@
 """Everything the author of a plugin imports."""
 
-from ..core.cases import Case, Gold
+from ..core.cases import Case, Gold, Statement
 from ..models import SupportQueueAction, Ticket
 from ..rubrics.quantities import Credit
-from ..rubrics.score import Score
+from ..rubrics.score import Score, Unscored
 from .hookspecs import PROJECT, hookimpl
 
 
@@ -13,7 +13,9 @@ __all__ = [
     "Credit",
     "Gold",
     "Score",
+    "Statement",
     "SupportQueueAction",
     "Ticket",
+    "Unscored",
     "hookimpl",
 ]

@@ -1,4 +1,4 @@
-"""What a scorer returns."""
+"""What a scorer returns: a `Score`, or `Unscored` when it could not tell."""
 
 from fractions import Fraction
 from typing import Annotated
@@ -22,5 +22,18 @@ class Score:
     """
 
     value: Fraction = field(converter=exact_in_unit_interval)
+    reason: Annotated[str, Meta(min_length=1, max_length=64)]
+    explanation: Annotated[str, Meta(max_length=4000)] = ""
+
+
+@frozen(field_transformer=check_limits)
+class Unscored:
+    """No number: the scorer could not tell, as a judge that does not answer.
+
+    It is never taken for 0. By default the step is refused and may be retried; a
+    component whose rubric says `on_error = "unscored"` is left out and named among
+    the faults. `reason` is a short code, as in `Score`.
+    """
+
     reason: Annotated[str, Meta(min_length=1, max_length=64)]
     explanation: Annotated[str, Meta(max_length=4000)] = ""
