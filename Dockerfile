@@ -6,9 +6,9 @@ FROM ${BASE} AS build
 WORKDIR /build
 COPY requirements.lock requirements-build.lock ./
 RUN python3 -m venv /tools \
-    && /tools/bin/pip install --no-cache-dir --require-hashes -r requirements-build.lock \
+    && /tools/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements-build.lock \
     && python3 -m venv --without-pip /venv \
-    && /tools/bin/pip --python /venv/bin/python install --no-cache-dir --require-hashes \
+    && /tools/bin/pip --python /venv/bin/python install --no-cache-dir --no-deps --require-hashes \
        -r requirements.lock
 COPY . .
 RUN /tools/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation -w /wheels . \

