@@ -1,0 +1,1 @@
+"""Known ways to earn more than an answer is worth."""

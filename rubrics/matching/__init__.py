@@ -1,0 +1,1 @@
+"""Text matching that sees through what hides a word: one reading of a text."""
