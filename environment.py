@@ -12,12 +12,17 @@ from attrs import define, field
 
 from .core.cases import TaskCatalogue
 from .core.errors import RubricError, TaskPackError, UnknownName
+from .core.files import is_path
 from .core.session import Environment
 from .plugins.compiled import CompiledRubric, compile_rubric
+from .plugins.lock import lock_path, require_locked
+from .plugins.observing import Observers
+from .plugins.recorder import recorder
 from .plugins.registry import PluginRegistry
 from .rubrics.files import BUILT_IN as BUILT_IN_RUBRICS
 from .rubrics.files import load_rubric
-from .tickets.packs import load_pack
+from .rubrics.rubric import Rubric
+from .tickets.packs import TaskPack, load_pack
 
 
 @define
@@ -41,19 +46,31 @@ class RubricCatalogue:
             raise UnknownName("rubric", name, self._by_name) from None
 
 
+def read_rubric(reference: str, registry: PluginRegistry) -> Rubric:
+    """A rubric: a built-in's name, `<plugin>.<rubric>`, or the path of a file.
+
+    Raises:
+        UnknownName: there is none of that name.
+        RubricError: the file cannot be read or breaks a rule; says which.
+        PluginError: the plugin does not import.
+    """
+    if "." in reference and not is_path(reference):
+        return load_rubric(str(registry.shipped("register_rubrics", reference)))
+    return load_rubric(reference)
+
+
 def load_rubrics(default: str, registry: PluginRegistry) -> RubricCatalogue:
-    """The built-in rubrics and `default`, a built-in's name or a file's path.
+    """The built-in rubrics and `default`; it is read like `read_rubric` does.
 
     Raises:
         RubricError: one does not compile, or a file takes a built-in's name.
-        UnknownName: `default` is neither a path nor a built-in's name.
     """
     compiled = {
         name: compile_rubric(load_rubric(name), registry) for name in BUILT_IN_RUBRICS
     }
     if default in compiled:
         return RubricCatalogue(compiled[default], compiled)
-    chosen = compile_rubric(load_rubric(default), registry)
+    chosen = compile_rubric(read_rubric(default, registry), registry)
     taken = compiled.get(chosen.name)
     if taken is not None and taken.digest != chosen.digest:
         raise RubricError(
@@ -63,33 +80,68 @@ def load_rubrics(default: str, registry: PluginRegistry) -> RubricCatalogue:
     return RubricCatalogue(chosen, compiled | {chosen.name: chosen})
 
 
-def load_tasks(packs: Iterable[str] = ()) -> TaskCatalogue:
-    """The classic tasks and those of `packs`, paths of task pack files.
+def load_tasks(
+    packs: Iterable[str] = (), registry: PluginRegistry | None = None
+) -> TaskCatalogue:
+    """The classic tasks and those of `packs`.
+
+    Args:
+        packs: paths of task pack files, or `<plugin>.<pack>`.
+        registry: where such plugins are found.
 
     Raises:
         TaskPackError: a file breaks a rule, or two tasks share an id.
     """
     references = ("classic", *packs)
-    loaded = [load_pack(reference) for reference in references]
+    loaded = [_load_pack(reference, registry) for reference in references]
     try:
         return TaskCatalogue(task for pack in loaded for task in pack.tasks)
     except TaskPackError as error:
         raise TaskPackError(f"task packs {', '.join(references)}: {error}") from error
 
 
+def _load_pack(reference: str, registry: PluginRegistry | None) -> TaskPack:
+    if registry is not None and "." in reference and not is_path(reference):
+        return load_pack(str(registry.shipped("register_task_packs", reference)))
+    return load_pack(reference)
+
+
 def load_environment(
-    rubric: str = "classic", plugins: Iterable[str] = (), packs: Iterable[str] = ()
+    rubric: str = "classic",
+    plugins: Iterable[str] = (),
+    packs: Iterable[str] = (),
+    *,
+    third_party: bool = True,
+    isolate: bool = False,
+    locked: bool = False,
+    record: str = "",
 ) -> Environment:
     """The classic tasks, those of `packs`, and the rubrics.
 
     Args:
-        rubric: name of a built-in rubric, or path of a rubric file; the default of
-            every episode that names none.
+        rubric: the default of every episode that names none: name of a built-in
+            rubric, `<plugin>.<rubric>`, or path of a rubric file.
         plugins: `module:Class` references to use beside the installed plugins.
-        packs: paths of task pack files.
+        packs: paths of task pack files, or `<plugin>.<pack>`.
+        third_party: False for safe mode, without any plugin but our own.
+        isolate: whether scorers of third parties run in processes of their own, which
+            can be killed.
+        locked: refuse a default rubric that is not what its lock file says.
+        record: path of a JSONL file to which every graded ticket is appended.
 
     Raises:
         ConfigurationError: whatever is wrong, named in one sentence.
     """
-    registry = PluginRegistry(tuple(plugins))
-    return Environment(load_tasks(packs), load_rubrics(rubric, registry).find)
+    registry = PluginRegistry(tuple(plugins), third_party, isolate)
+    rubrics = load_rubrics(rubric, registry)
+    if locked:
+        require_locked(rubrics.default, lock_path(rubric))
+    observers = Observers([recorder(record)] if record else [])
+
+    def close() -> None:
+        observers.close()
+        registry.pools.close()
+
+    return Environment(
+        load_tasks(packs, registry), rubrics.find, observer=observers, close=close
+    )

@@ -144,6 +144,7 @@ class Feedback:
 
     `components` are points: criteria positive, penalties negative; they sum to
     `raw_reward`. `scores` are the scorers' values in [0, 1] under the same names.
+    A component that gave no score is in neither: `unscored` has its name and why.
     Criteria of a nested rubric appear in `scores` and `reasons` as `outer.inner`.
     With `feedback="none"` every mapping is empty and `raw_reward` is None; with
     `"full"` there are `explanations` where scorers gave some, and the gold labels.
@@ -158,6 +159,7 @@ class Feedback:
     components: Mapping[str, float] = field(factory=dict)
     scores: Mapping[str, float] = field(factory=dict)
     reasons: Mapping[str, str] = field(factory=dict)
+    unscored: Mapping[str, str] = field(factory=dict)
     explanations: Mapping[str, str] = field(factory=dict)
     gold: GoldLabels | None = None
 
@@ -215,6 +217,7 @@ class SupportQueueState:
     grading_history: tuple[Feedback, ...] = ()
     rubric: str | None = None
     rubric_digest: str | None = None
+    rubric_signature: str | None = None
     seed: int | None = None
     split: Split | None = None
 

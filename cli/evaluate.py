@@ -12,15 +12,14 @@ import rich_click as click
 from .. import __version__
 from ..core.conversion import unstructure
 from ..core.errors import UnknownName
-from ..environment import load_environment
 from ..evaluation.connection import Connection, list_tasks
 from ..evaluation.heuristic import HeuristicPolicy
 from ..evaluation.policy import ConstantPolicy, Policy, RandomPolicy
 from ..evaluation.runner import Summary, play_all
 from ..server.application import create_application
 from ..server.running import embedded
-from ..server.settings import settings_from
-from .options import setting_options
+from ..server.settings import environment_of, settings_from
+from .options import ENVIRONMENT_SETTINGS, setting_options
 from .output import json_option, note, print_json, print_table
 
 
@@ -47,7 +46,7 @@ def _number(_: click.Context, __: click.Parameter, value: float | None) -> float
 )
 @click.option("--url", help="A running server; without it one is embedded.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@setting_options("rubric", "plugin", "pack")
+@setting_options(*ENVIRONMENT_SETTINGS)
 @click.option(
     "--fail-under",
     type=click.FloatRange(0, 1),
@@ -60,24 +59,22 @@ def evaluate(
     tasks: tuple[str, ...],
     url: str | None,
     seed: int,
-    rubric: str | None,
-    plugin: tuple[str, ...] | None,
-    pack: tuple[str, ...] | None,
     fail_under: float | None,
     as_json: bool,
+    **own: Any,
 ) -> None:
     """Play tasks with a policy and print the scores.
 
     A task's score is the mean reward of its tickets. Exit code 3 when an episode
     ended in an error.
     """
-    if url and (plugin or pack or rubric):
+    if url and any(value is not None for value in own.values()):
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in own)
         raise click.UsageError(
-            "--rubric, --plugin and --pack configure the embedded server; "
-            "with --url, give them to that server"
+            f"{flags} configure the embedded server; with --url, give them to that "
+            "server"
         )
     # A free port on this machine, wherever a server of the same variables listens.
-    own = {"rubric": rubric, "plugin": plugin, "pack": pack}
     with (
         _server(url, {**own, "host": "127.0.0.1", "port": 0}) as base_url,
         Connection(base_url) as played,
@@ -109,7 +106,7 @@ def _server(url: str | None, flags: Mapping[str, Any]) -> Iterator[str]:
         yield url
         return
     settings = settings_from(os.environ, **flags)
-    environment = load_environment(settings.rubric, settings.plugin, settings.pack)
+    environment = environment_of(settings)
     with embedded(create_application(environment, settings), settings) as base_url:
         yield base_url
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import rich_click as click
 from attrs import Attribute, fields
 
+from ..plugins.registry import PluginRegistry
 from ..server.settings import Settings, settings_from, variable
 
 
@@ -29,13 +30,31 @@ def setting_options(*names: str) -> Callable[[Command], Command]:
     return add
 
 
-plugin_option = setting_options("plugin")
+ENVIRONMENT_SETTINGS = (
+    "rubric",
+    "plugin",
+    "plugins",
+    "isolate_plugins",
+    "locked",
+    "record",
+    "pack",
+)
+"""The settings that make an environment, whoever serves it."""
+
+plugin_option = setting_options("plugin", "plugins")
 pack_option = setting_options("pack")
 
 
-def plugins_from(flag: tuple[str, ...] | None) -> tuple[str, ...]:
-    """The plugins that the flag or the variable names."""
-    return settings_from(os.environ, plugin=flag).plugin
+def registry_from(
+    plugin: tuple[str, ...] | None, plugins: bool | None
+) -> PluginRegistry:
+    """The plugins that the flags or the variables allow.
+
+    Raises:
+        PluginError: one of those given by option cannot be used.
+    """
+    settings = settings_from(os.environ, plugin=plugin, plugins=plugins)
+    return PluginRegistry(settings.plugin, settings.plugins)
 
 
 def packs_from(flag: tuple[str, ...] | None) -> tuple[str, ...]:

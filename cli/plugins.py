@@ -1,31 +1,58 @@
-"""`support-queue plugins`."""
+"""`support-queue plugins`: what is installed; `new` and `check` for authors."""
 
 import rich_click as click
 
 from ..core.conversion import unstructure
-from ..plugins.registry import PluginRegistry
-from .options import plugin_option, plugins_from
+from ..environment import read_rubric
+from .options import plugin_option, registry_from
 from .output import json_option, note, print_json, print_table
 
 
-@click.command()
+@click.group(invoke_without_command=True)
+@click.option("--rubric", help="Show which plugins this rubric makes active.")
 @plugin_option
 @json_option
-def plugins(plugin: tuple[str, ...] | None, as_json: bool) -> None:
-    """The plugins that are installed and the scorers they offer.
+@click.pass_context
+def plugins(
+    context: click.Context,
+    rubric: str | None,
+    plugin: tuple[str, ...] | None,
+    plugins: bool | None,
+    as_json: bool,
+) -> None:
+    """The plugins that are installed, and what they offer.
 
-    A plugin that does not import is listed as broken, and hurts only rubrics that
-    name it.
+    Listing imports all of them. One that does not import is listed as broken, and
+    hurts only rubrics that name it.
     """
-    found = PluginRegistry(plugins_from(plugin)).report()
+    if context.invoked_subcommand is not None:
+        return
+    registry = registry_from(plugin, plugins)
+    named: tuple[str, ...] = ()
+    if rubric is not None:
+        found = read_rubric(rubric, registry)
+        scorers = (c.source for _, c in found.walk())
+        owners = (getattr(s, "scorer", "").partition(".") for s in scorers)
+        named = (*found.plugins, *(name for name, dot, _ in owners if dot))
+    reports = registry.report(named)
     if as_json:
-        print_json([unstructure(report) for report in found])
+        print_json([unstructure(report) for report in reports])
         return
     print_table(
         "",
-        ("plugin", "from", "version", "state", "scorers"),
-        [(r.name, r.source, r.version, r.state, ", ".join(r.scorers)) for r in found],
+        ("plugin", "distribution", "version", "state", "hooks", "scorers"),
+        [
+            (
+                report.name,
+                report.distribution,
+                report.version,
+                report.state,
+                ", ".join(report.hooks),
+                ", ".join(report.scorers),
+            )
+            for report in reports
+        ],
     )
-    for report in found:
+    for report in reports:
         if report.reason:
-            note(report.reason)
+            note(f"{report.name}: {report.reason}")

@@ -3,19 +3,21 @@
 import sys
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from pathlib import Path
 
 import rich_click as click
 from attrs import frozen
 
 from ..core.cases import Case
 from ..core.conversion import unstructure
-from ..core.errors import RubricError, ScoringError, UnknownName
-from ..environment import load_tasks
+from ..core.errors import ConfigurationError, RubricError, ScoringError, UnknownName
+from ..environment import load_tasks, read_rubric
 from ..plugins.compiled import CompiledRubric, compile_rubric
+from ..plugins.lock import drift, lock_of, lock_path, lock_text, read_lock
 from ..plugins.registry import PluginRegistry
 from ..rubrics.files import BUILT_IN, load_rubric, rubric_source
 from ..rubrics.rubric import Component, Rubric
-from .options import pack_option, packs_from, plugin_option, plugins_from
+from .options import pack_option, packs_from, plugin_option, registry_from
 from .output import json_option, note, print_json, print_table
 
 
@@ -31,7 +33,7 @@ def list_(as_json: bool) -> None:
     registry = PluginRegistry()
     found = [compile_rubric(load_rubric(name), registry) for name in BUILT_IN]
     if as_json:
-        print_json([_document(compiled) for compiled in found])
+        print_json([compiled.description for compiled in found])
         return
     print_table(
         "",
@@ -56,24 +58,30 @@ def list_(as_json: bool) -> None:
 @click.option("--source", is_flag=True, help="The TOML itself, to start your own from.")
 @json_option
 def show(
-    rubric: str, plugin: tuple[str, ...] | None, source: bool, as_json: bool
+    rubric: str,
+    plugin: tuple[str, ...] | None,
+    plugins: bool | None,
+    source: bool,
+    as_json: bool,
 ) -> None:
-    """One rubric: a built-in's name, or a .toml file."""
+    """One rubric: a built-in's name, <plugin>.<rubric>, or a .toml file."""
     if source and as_json:
         raise click.UsageError("--source prints TOML; it does not go with --json")
     if source:
         click.echo(rubric_source(rubric), nl=False)
         return
-    compiled = compile_rubric(load_rubric(rubric), PluginRegistry(plugins_from(plugin)))
+    registry = registry_from(plugin, plugins)
+    compiled = compile_rubric(read_rubric(rubric, registry), registry)
     if as_json:
-        print_json(_document(compiled))
+        print_json(compiled.description)
         return
     rows = [
         (path, str(component.kind), str(component.amount), _scorer(component))
         for path, component in compiled.rubric.walk()
     ]
     print_table(
-        f"{compiled.name} {compiled.rubric.version}, digest {compiled.digest}",
+        f"{compiled.name} {compiled.rubric.version}, digest {compiled.digest}\n"
+        f"{compiled.signature}",
         ("component", "kind", "amount", "scorer"),
         rows,
         right=("amount",),
@@ -88,6 +96,7 @@ def show(
 def check(
     files: tuple[str, ...],
     plugin: tuple[str, ...] | None,
+    plugins: bool | None,
     pack: tuple[str, ...] | None,
     as_json: bool,
 ) -> None:
@@ -96,8 +105,9 @@ def check(
     Exit code 1 when a rubric does not compile or a scorer fails. A ticket on which
     the oracle earns less than 1 is only a remark: your rubric may want more.
     """
-    registry = PluginRegistry(plugins_from(plugin))
-    cases = [case for task in load_tasks(packs_from(pack)) for case in task.cases]
+    registry = registry_from(plugin, plugins)
+    tasks = load_tasks(packs_from(pack), registry)
+    cases = [case for task in tasks for case in task.cases]
     checks = [_check(reference, registry, cases) for reference in files]
     if as_json:
         print_json([unstructure(checked) for checked in checks])
@@ -108,6 +118,48 @@ def check(
             for remark in filter(None, (checked.error, *checked.remarks)):
                 note(f"{checked.rubric}: {remark}")
     sys.exit(1 if any(checked.error for checked in checks) else 0)
+
+
+@rubrics.command()
+@click.argument("rubric", default="classic")
+@plugin_option
+@click.option(
+    "-o",
+    "--output",
+    help="File to write, - for standard output.  [RUBRIC.lock, beside a rubric file]",
+)
+@click.option("--check", is_flag=True, help="Only compare; exit 1 when something moved.")
+def lock(
+    rubric: str,
+    plugin: tuple[str, ...] | None,
+    plugins: bool | None,
+    output: str | None,
+    check: bool,
+) -> None:
+    """Write down what a rubric is made of, for `serve --locked` and `eval --locked`.
+
+    Distributions, versions and hashes of its plugins, and version, source and
+    parameters of every scorer.
+    """
+    registry = registry_from(plugin, plugins)
+    compiled = compile_rubric(read_rubric(rubric, registry), registry)
+    path = lock_path(rubric) if output in {None, "-"} else Path(str(output))
+    if check:
+        moved = list(drift(read_lock(path), lock_of(compiled)))
+        for change in moved:
+            click.echo(change)
+        note(f"{path}: {len(moved)} changes" if moved else f"{path}: nothing moved")
+        sys.exit(1 if moved else 0)
+    text = lock_text(lock_of(compiled))
+    if output == "-":
+        click.echo(text, nl=False)
+        return
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise RubricError(f"lock file {str(path)!r}: {reason}") from error
+    note(f"{path}: rubric {compiled.name}, digest {compiled.digest[:12]}")
 
 
 @frozen
@@ -122,9 +174,9 @@ class _Check:
 
 def _check(reference: str, registry: PluginRegistry, cases: Iterable[Case]) -> _Check:
     try:
-        compiled = compile_rubric(load_rubric(reference), registry)
+        compiled = compile_rubric(read_rubric(reference, registry), registry)
         remarks = tuple(_oracle_remarks(compiled, cases))
-    except (RubricError, ScoringError, UnknownName) as error:
+    except (ConfigurationError, ScoringError, UnknownName) as error:
         return _Check(reference, error=str(error))
     return _Check(reference, compiled.digest, remarks=remarks)
 
@@ -134,24 +186,6 @@ def _oracle_remarks(compiled: CompiledRubric, cases: Iterable[Case]) -> Iterator
         reward = compiled.score(case, case.gold.oracle()).reward
         if reward != Fraction(1):
             yield f"the oracle earns {float(reward):.4f} on {case.ticket.ticket_id}"
-
-
-def _document(compiled: CompiledRubric) -> dict[str, object]:
-    return {
-        "name": compiled.name,
-        "version": compiled.rubric.version,
-        "digest": compiled.digest,
-        "description": compiled.rubric.description,
-        "components": [
-            {
-                "name": path,
-                "kind": str(component.kind),
-                "amount": str(component.amount),
-                "scorer": _scorer(component),
-            }
-            for path, component in compiled.rubric.walk()
-        ],
-    }
 
 
 def _scorer(component: Component) -> str:

@@ -5,10 +5,9 @@ from typing import Any
 
 import rich_click as click
 
-from ..environment import load_environment
 from ..server.application import create_application
 from ..server.running import bind, serve_on
-from ..server.settings import settings_from
+from ..server.settings import environment_of, settings_from
 from .options import setting_options
 from .output import note
 
@@ -18,7 +17,7 @@ from .output import note
 def serve(**flags: Any) -> None:
     """Serve the environment over HTTP and WebSocket until interrupted."""
     settings = settings_from(os.environ, **flags)
-    environment = load_environment(settings.rubric, settings.plugin, settings.pack)
+    environment = environment_of(settings)
     application = create_application(environment, settings)
     with bind(settings.host, settings.port) as listener:
         rubric = environment.find_rubric(None)

@@ -64,10 +64,23 @@ class Episode:
             EpisodeFinished: no ticket is left.
             ScoringError: a scorer failed; the ticket may be tried again.
         """
+        case = self._require_current()
+        return self._after(case, action, self.scorer.score(case, action))
+
+    async def step_async(self, action: SupportQueueAction) -> "Episode":
+        """The same without blocking the event loop it is awaited on."""
+        case = self._require_current()
+        return self._after(case, action, await self.scorer.score_async(case, action))
+
+    def _require_current(self) -> Case:
         case = self.current
         if case is None:
             raise EpisodeFinished
-        score = self.scorer.score(case, action)
+        return case
+
+    def _after(
+        self, case: Case, action: SupportQueueAction, score: TicketScore
+    ) -> "Episode":
         graded = GradedTicket(case, action, score, _payment(self, score))
         return Episode(
             episode_id=self.episode_id,

@@ -18,7 +18,8 @@ SupportQueueError
 `error.public` is for a stranger on the network and never quotes input.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 
 from attrs import frozen
 
@@ -137,22 +138,55 @@ class EpisodeConflict(EpisodeError):
     """The step was meant for another ticket than the current one."""
 
     def __init__(self) -> None:
-        super().__init__("another ticket is current: the one named is not up now")
+        super().__init__("this step answers another ticket than the current one")
+
+
+class FaultKind(StrEnum):
+    """What a scorer did that is no score."""
+
+    RAISED = "raised"
+    INVALID = "invalid"
+    MUTATED = "mutated"
+    PRINTED = "printed"
+    TIMED_OUT = "timed_out"
+    DISABLED = "disabled"
+    UNSCORED = "unscored"
+
+
+_FAULTS_TOLD: Mapping[FaultKind, str] = {
+    FaultKind.RAISED: "it raised an exception",
+    FaultKind.INVALID: "it returned something else than a Score in [0, 1]",
+    FaultKind.MUTATED: "it changed what it was given",
+    FaultKind.PRINTED: "it printed too much",
+    FaultKind.TIMED_OUT: "it gave no answer within its deadline",
+    FaultKind.DISABLED: "its plugin is left alone for a while after several time-outs",
+    FaultKind.UNSCORED: "it could not tell",
+}
 
 
 class ScoringError(SupportQueueError):
     """A scorer gave no Score. The step is refused and may be retried."""
 
-    def __init__(self, component: str, scorer: str, reason: str) -> None:
+    def __init__(
+        self,
+        component: str,
+        scorer: str,
+        reason: str,
+        kind: FaultKind = FaultKind.RAISED,
+    ) -> None:
         self.component = component
         self.scorer = scorer
         self.reason = reason
+        self.kind = kind
         super().__init__(f"{self.public}: {reason}")
 
     @property
     def public(self) -> str:
-        """Component and scorer; what the plugin said stays in the log."""
-        return f"scorer {self.scorer!r} failed on component {self.component!r}"
+        """Component, scorer and kind; what the plugin said stays in the log."""
+        return (
+            f"scorer {self.scorer!r} failed on component {self.component!r}: "
+            f"{_FAULTS_TOLD[self.kind]}"
+        )
 
 
 class ConfigurationError(SupportQueueError):

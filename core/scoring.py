@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 from fractions import Fraction
-from typing import Protocol
+from typing import Any, Protocol
 
 from attrs import field, frozen
 
@@ -47,7 +47,8 @@ class Terms:
 class ComponentScore:
     """One component of a ticket's reward, kept with its name, reason and time.
 
-    The scorer's result is `numerator / denominator`, exact and in [0, 1].
+    The scorer's result is `numerator / denominator`, exact and in [0, 1]. `children`
+    and `unscored` are what is inside a criterion with a rubric of its own.
     """
 
     terms: Terms
@@ -57,6 +58,7 @@ class ComponentScore:
     explanation: str
     seconds: float
     children: tuple["ComponentScore", ...] = ()
+    unscored: tuple["UnscoredComponent", ...] = ()
 
     @property
     def name(self) -> str:
@@ -83,17 +85,36 @@ class ComponentScore:
 
 
 @frozen(slots=False)
+class UnscoredComponent:
+    """A component left out of a reward, because its scorer gave no score.
+
+    It earned nothing and cost nothing, which is not the same as a score of 0: it
+    stands here instead of among the scores. `name` is its dotted path in the rubric,
+    `reason` a short code.
+    """
+
+    name: str
+    scorer: str
+    reason: str
+    explanation: str
+    seconds: float
+
+
+@frozen(slots=False)
 class TicketScore:
     """The reward of one ticket and how it came about.
 
     `raw` is the weighted sum less the penalties; `reward` is `raw` held to at
     least 0 and at most the caps of the gates that closed. The components' points
-    sum to `raw` exactly.
+    sum to `raw` exactly. `unscored` are those that the rubric allows to be missing,
+    and that were. `digest` is the rubric's.
     """
 
     reward: Fraction
     raw: Fraction
     components: tuple[ComponentScore, ...]
+    unscored: tuple[UnscoredComponent, ...] = ()
+    digest: str = ""
 
     @property
     def clamped(self) -> bool:
@@ -113,12 +134,23 @@ class TicketScorer(Protocol):
         """A fingerprint: equal digests mean equal rewards."""
 
     @property
+    def signature(self) -> str:
+        """The digest's readable sister: rubric, scorers and versions in one line."""
+
+    @property
     def weights(self) -> Mapping[str, float]:
         """Amount of each component by name; penalties are negative."""
 
+    @property
+    def description(self) -> Mapping[str, Any]:
+        """What it is made of, in plain values, for anybody to read. No truth in it."""
+
     def score(self, case: Case, action: SupportQueueAction) -> TicketScore:
-        """The reward of `action` on `case`.
+        """The reward of `action` on `case`; waits for scorers that take their time.
 
         Raises:
             ScoringError: a scorer gave no Score; there is no number then.
         """
+
+    async def score_async(self, case: Case, action: SupportQueueAction) -> TicketScore:
+        """The same without blocking the event loop it is awaited on."""

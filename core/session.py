@@ -15,7 +15,8 @@ from .actions import Vocabulary, structure_action
 from .cases import TaskCatalogue
 from .conversion import structure
 from .episode import Episode
-from .errors import EpisodeNotStarted, shown
+from .errors import EpisodeConflict, EpisodeNotStarted, shown
+from .observing import Nobody, Observer
 from .scoring import TicketScorer
 from .views import describe, observe
 
@@ -30,11 +31,16 @@ def _new_episode_id() -> str:
 
 @frozen
 class Environment:
-    """The tasks and rubrics that sessions share. Holds no episode."""
+    """The tasks and rubrics that sessions share. Holds no episode.
+
+    `close` ends what runs beside it: observers get what they have not seen yet.
+    """
 
     tasks: TaskCatalogue
     find_rubric: Callable[[str | None], TicketScorer]
     new_episode_id: Callable[[], str] = _new_episode_id
+    observer: Observer = Nobody()
+    close: Callable[[], None] = lambda: None
 
     def start(self, options: ResetOptions) -> Episode:
         """A new episode.
@@ -67,6 +73,7 @@ class Session:
     ) -> SupportQueueObservation:
         """Start an episode; `ignored` names options that nothing here knows."""
         self.episode = self.environment.start(options)
+        self.environment.observer.episode_started(self.episode)
         named = sorted(shown(name) for name in ignored)[:_IGNORED_SHOWN]
         return observe(self.episode, tuple(named))
 
@@ -78,10 +85,33 @@ class Session:
             EpisodeFinished: after the last ticket.
             ScoringError: a scorer failed; the ticket may be tried again.
         """
+        return self._accept(self._started().step(action))
+
+    async def step_async(self, action: SupportQueueAction) -> SupportQueueObservation:
+        """The same without blocking the event loop it is awaited on.
+
+        Raises:
+            EpisodeConflict: the session went on while this answer was being scored,
+                so it answers a ticket that is not the current one any more.
+        """
+        before = self._started()
+        after = await before.step_async(action)
+        if self.episode is not before:
+            raise EpisodeConflict
+        return self._accept(after)
+
+    def _started(self) -> Episode:
         if self.episode is None:
             raise EpisodeNotStarted
-        self.episode = self.episode.step(action)
-        return observe(self.episode)
+        return self.episode
+
+    def _accept(self, episode: Episode) -> SupportQueueObservation:
+        self.episode = episode
+        observer = self.environment.observer
+        observer.ticket_scored(episode, episode.graded[-1])
+        if episode.done:
+            observer.episode_finished(episode)
+        return observe(episode)
 
     @property
     def state(self) -> SupportQueueState:

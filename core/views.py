@@ -4,7 +4,7 @@ Before a ticket is graded nothing of its gold is reachable from a view; afterwar
 only through feedback, and labels only when the episode asked for `"full"`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from ..models import (
     Feedback,
@@ -12,7 +12,7 @@ from ..models import (
     SupportQueueState,
 )
 from .episode import Episode, GradedTicket
-from .scoring import ComponentKind, ComponentScore
+from .scoring import ComponentKind, ComponentScore, TicketScore
 
 
 def observe(
@@ -31,6 +31,7 @@ def observe(
         "average_reward": cumulative / answered if answered else 0.0,
         "rubric": episode.scorer.name,
         "rubric_digest": episode.scorer.digest,
+        "rubric_signature": episode.scorer.signature,
     }
     if ignored_options:
         info["ignored_options"] = ignored_options
@@ -73,6 +74,7 @@ def describe(episode: Episode | None) -> SupportQueueState:
         grading_history=tuple(feedback_on(t, episode) for t in episode.graded),
         rubric=episode.scorer.name,
         rubric_digest=episode.scorer.digest,
+        rubric_signature=episode.scorer.signature,
         seed=episode.seed,
         split=task.split,
     )
@@ -99,7 +101,7 @@ def feedback_on(graded: GradedTicket, episode: Episode) -> Feedback:
             scores[path] = inner.numerator / inner.denominator
             reasons[path] = inner.reason
     if full:
-        explanations = _explanations(score.components, "")
+        explanations = _explanations(score)
     raw = score.raw
     return Feedback(
         ticket_id=ticket_id,
@@ -109,6 +111,7 @@ def feedback_on(graded: GradedTicket, episode: Episode) -> Feedback:
         components=points,
         scores=scores,
         reasons=reasons,
+        unscored={left.name: left.reason for left in score.unscored},
         explanations=explanations,
         gold=graded.case.gold.labels if full else None,
     )
@@ -124,13 +127,13 @@ def _nested(
         yield from _nested(inner, path)
 
 
-def _explanations(
-    components: Iterable[ComponentScore], prefix: str
-) -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    for component in components:
-        name = f"{prefix}{component.terms.name}"
-        if component.explanation:
-            found[name] = component.explanation
-        found |= _explanations(component.children, f"{name}.")
-    return found
+def _explanations(score: TicketScore) -> Mapping[str, str]:
+    """What scorers said to people, by dotted path; also those that gave no score."""
+    found = {left.name: left.explanation for left in score.unscored}
+    for component in score.components:
+        found[component.name] = component.explanation
+        found |= {
+            path: inner.explanation
+            for path, inner in _nested(component, component.name)
+        }
+    return {path: text for path, text in found.items() if text}

@@ -1,18 +1,21 @@
-"""Which plugins there are, and which scorers they offer.
+"""Which plugins there are, and what they offer.
 
-Discovered is not active: the code of a third party is imported only when a rubric
-names one of its scorers, because installing a package must not change a reward.
+Discovered is not active: the code of a third party is imported only when a rubric or
+an option names it, because installing a package must not change a reward.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from functools import cache
 from importlib import metadata
+from pathlib import Path
 
 from attrs import define, field, frozen
 
 from ..core.errors import PluginError, UnknownName, said
-from . import disallowed_phrases, keyword_coverage, label, ordinal
-from .hookspecs import PROJECT
-from .offers import RegisteredScorer, scorers_of
+from . import disallowed_phrases, keyword_coverage, label, llm_judge, ordinal
+from .hookspecs import HOOKS, PROJECT
+from .offers import Offer, Origin, RegisteredScorer, offer_of
+from .running.pools import Pools
 
 
 BUILT_INS: tuple[object, ...] = (
@@ -20,86 +23,228 @@ BUILT_INS: tuple[object, ...] = (
     label,
     keyword_coverage,
     disallowed_phrases,
+    llm_judge,
 )
 """The scorers that ship with the package: ordinary plugins, listed in one place."""
 
 BUILT_IN = "built-in"
 OPTION = "--plugin"
+DISTRIBUTION = "openenv-support-queue-env"
 
 
 @frozen
 class PluginReport:
-    """A line of `support-queue plugins`; `reason` says why a broken one is."""
+    """A line of `support-queue plugins`.
+
+    `state` is `active` (it takes part wherever it has something to do), `available`
+    (once a rubric names it), `blocked` (safe mode) or `broken`, with the reason.
+    """
 
     name: str
-    source: str
+    distribution: str
     version: str
     state: str
+    hooks: tuple[str, ...]
     scorers: tuple[str, ...]
     reason: str = ""
 
 
 @define
-class _Source:
+class Source:
     """A plugin that may not have been imported yet."""
 
-    name: str
-    origin: str
-    version: str = ""
+    origin: Origin
+    where: str
     entry_point: metadata.EntryPoint | None = None
-    scorers: dict[str, RegisteredScorer] = field(factory=dict)
+    offers: list[Offer] = field(factory=list)
 
-    def load(self) -> dict[str, RegisteredScorer]:
-        """The scorers on offer, importing the plugin the first time."""
-        if self.entry_point is not None and not self.scorers:
-            plugin = _import(self.name, self.entry_point)
-            self.scorers = scorers_of(self.name, plugin)
-        return self.scorers
+    @property
+    def name(self) -> str:
+        """The plugin's name."""
+        return self.origin.plugin
+
+    def load(self) -> list[Offer]:
+        """What it offers, importing it the first time.
+
+        Raises:
+            PluginError: it does not import, or offers something wrong.
+        """
+        if self.entry_point is not None and not self.offers:
+            thing = _import(self.name, self.entry_point)
+            self.offers = [offer_of(self.origin, thing)]
+            _refuse_shadows(self.offers[0])
+        return self.offers
+
+    @property
+    def scorers(self) -> dict[str, RegisteredScorer]:
+        """Its scorers by id, as far as it has been imported."""
+        return {
+            scorer_id: scorer
+            for offer in self.offers
+            for scorer_id, scorer in offer.scorers.items()
+        }
 
 
 @define
 class PluginRegistry:
-    """The scorers that rubrics may name.
+    """The plugins that rubrics may name.
 
     Args:
-        options: `module:Class` references, as given with `--plugin`.
+        options: `module:Class` references, as given with `--plugin`; these are active
+            in every rubric.
+        third_party: False for safe mode, in which only the built-ins are there.
+        isolate: whether scorers of third parties run in processes of their own.
 
     Raises:
-        PluginError: an option cannot be imported or offers no scorer, or two
-            plugins claim one name; the message names the culprits.
+        PluginError: an option cannot be imported or offers nothing, or two plugins
+            claim one name; the message names the culprits.
     """
 
     options: tuple[str, ...] = ()
-    _sources: dict[str, _Source] = field(init=False, factory=dict)
+    third_party: bool = True
+    isolate: bool = False
+    pools: Pools = field(init=False, factory=Pools)
+    _sources: dict[str, Source] = field(init=False, factory=dict)
+    _blocked: dict[str, Source] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        built_in = _Source(BUILT_IN, BUILT_IN)
-        for plugin in BUILT_INS:
-            built_in.scorers |= scorers_of("", plugin)
+        ours = Origin(BUILT_IN, DISTRIBUTION, _own_version(), trusted=True)
+        built_in = Source(ours, BUILT_IN)
+        built_in.offers = [offer_of(ours, plugin) for plugin in BUILT_INS]
         self._sources[BUILT_IN] = built_in
+        if self.options and not self.third_party:
+            raise PluginError(
+                f"safe mode allows no plugin, and --plugin names {self.options[0]!r}"
+            )
         for reference in self.options:
             self._add_option(reference)
         self._add_entry_points()
 
-    def find(self, scorer_id: str) -> RegisteredScorer:
+    def find(self, scorer_id: str, named: Collection[str] = ()) -> RegisteredScorer:
         """The scorer that a rubric calls `scorer_id`, importing its plugin.
+
+        Args:
+            scorer_id: a built-in's name, `<plugin>.<name>`, or the name alone for a
+                scorer of a plugin that is active.
+            named: the plugins that the rubric lists.
 
         Raises:
             UnknownName: nothing offers it; lists what there is.
-            PluginError: the plugin it belongs to does not import.
+            PluginError: its plugin does not import, or two active plugins offer it.
         """
         plugin, dot, _ = scorer_id.partition(".")
-        source = self._sources.get(plugin if dot else BUILT_IN)
-        offered = source.load() if source else {}
-        if scorer_id not in offered:
-            raise UnknownName("scorer", scorer_id, self._known())
-        return offered[scorer_id]
+        if dot:
+            source = self._sources.get(plugin)
+            if source is None and plugin in self._blocked:
+                raise PluginError(f"plugin {plugin!r} is blocked by safe mode")
+            found = source.load() and source.scorers.get(scorer_id) if source else None
+            if not found:
+                raise UnknownName("scorer", scorer_id, self._known())
+            return found
+        built_in = self._sources[BUILT_IN].scorers.get(scorer_id)
+        if built_in:
+            return built_in
+        return self._by_short_name(scorer_id, named)
 
-    def report(self) -> tuple[PluginReport, ...]:
+    def _by_short_name(self, name: str, named: Collection[str]) -> RegisteredScorer:
+        offering = {
+            f"{source.name}.{name}": source
+            for source in self._active(named)
+            if f"{source.name}.{name}" in source.scorers
+        }
+        if len(offering) > 1:
+            raise PluginError(
+                f"scorer {name!r} is offered by several plugins: say which one, "
+                f"{' or '.join(sorted(offering))}"
+            )
+        for scorer_id, source in offering.items():
+            return source.scorers[scorer_id]
+        raise UnknownName("scorer", name, self._known())
+
+    def active(self, named: Collection[str] = ()) -> list[Offer]:
+        """What the plugins offer that a rubric lists, and those given by option.
+
+        Those of the rubric come first, in its order.
+
+        Raises:
+            UnknownName: the rubric lists a plugin that is not there.
+            PluginError: one does not import.
+        """
+        return [offer for source in self._active(named) for offer in source.offers]
+
+    def _active(self, named: Collection[str]) -> list[Source]:
+        sources = [self.source(name) for name in dict.fromkeys(named)]
+        for source in sources:
+            source.load()
+        options = [s for s in self._sources.values() if s.where == OPTION]
+        return sources + [source for source in options if source not in sources]
+
+    def source(self, name: str) -> Source:
+        """The plugin of that name.
+
+        Raises:
+            UnknownName: there is none; lists those there are.
+            PluginError: safe mode blocks it.
+        """
+        if name in self._blocked:
+            raise PluginError(f"plugin {name!r} is blocked by safe mode")
+        others = {k: v for k, v in self._sources.items() if k != BUILT_IN}
+        if name not in others:
+            raise UnknownName("plugin", name, others)
+        return others[name]
+
+    def shipped(self, hook: str, reference: str) -> Path:
+        """The file that a plugin ships under `<plugin>.<stem>`.
+
+        Args:
+            hook: `register_rubrics` or `register_task_packs`.
+            reference: the plugin's name, a dot, the file's name without its ending.
+
+        Raises:
+            UnknownName: no such plugin, or it ships no such file.
+            PluginError: it does not import, or returns something else than paths.
+        """
+        plugin, _, stem = reference.partition(".")
+        files: dict[str, Path] = {}
+        for offer in (source := self.source(plugin)).load():
+            for path in offer.collect(hook):
+                if not isinstance(path, Path):
+                    raise PluginError(
+                        f"plugin {source.name!r}: {hook} returned "
+                        f"{type(path).__name__}, not paths"
+                    )
+                files[path.stem] = path
+        if stem not in files:
+            kind = {"register_rubrics": "rubric"}.get(hook, "task pack")
+            raise UnknownName(kind, reference, [f"{plugin}.{name}" for name in files])
+        return files[stem]
+
+    def report(self, named: Collection[str] = ()) -> tuple[PluginReport, ...]:
         """What is installed and what works, importing everything to find out."""
-        return tuple(map(_report, self._sources.values()))
+        active = [
+            source
+            for source in self._sources.values()
+            if source.where in {BUILT_IN, OPTION} or source.name in named
+        ]
+        shown = [
+            _report(source, "active" if source in active else "available")
+            for source in self._sources.values()
+        ]
+        blocked = [
+            PluginReport(
+                source.name,
+                source.origin.distribution,
+                source.origin.version,
+                "blocked",
+                (),
+                (),
+                "safe mode: not imported",
+            )
+            for source in self._blocked.values()
+        ]
+        return (*shown, *blocked)
 
-    def _known(self) -> Iterable[str]:
+    def _known(self) -> Iterator[str]:
         """Every scorer; of plugins not imported yet only the beginning of the name."""
         for source in self._sources.values():
             yield from source.scorers or (f"{source.name}.…",)
@@ -111,29 +256,62 @@ class PluginRegistry:
             raise PluginError(
                 f"plugin {reference!r}: expected module:Class, for example acme:Tone"
             )
-        name = parts[0].replace("_", "-")
+        name = parts[0].replace("_", "-").strip("-").lower()
+        if name == BUILT_IN:
+            raise PluginError(f"plugin {reference!r}: the name {name!r} is ours")
         entry_point = metadata.EntryPoint(name, reference, PROJECT)
-        loaded = scorers_of(name, _import(reference, entry_point))
-        offered = self._sources.setdefault(name, _Source(name, OPTION)).scorers
-        for scorer_id, scorer in loaded.items():
-            if offered.setdefault(scorer_id, scorer).cls is not scorer.cls:
+        origin = _origin_of_module(name, parts[0])
+        offer = offer_of(origin, _import(reference, entry_point))
+        _refuse_shadows(offer)
+        source = self._sources.setdefault(name, Source(origin, OPTION))
+        for scorer_id, scorer in offer.scorers.items():
+            known = source.scorers.get(scorer_id)
+            if known is not None and known.cls is not scorer.cls:
                 raise PluginError(f"two --plugin options offer scorer {scorer_id!r}")
+        source.offers.append(offer)
 
     def _add_entry_points(self) -> None:
         declared = metadata.entry_points(group=PROJECT)
         for entry_point in sorted(declared, key=lambda e: (e.name, e.value)):
             name, distribution = entry_point.name, entry_point.dist
-            origin = distribution.name if distribution else "unknown distribution"
-            taken = self._sources.get(name)
-            if taken and taken.origin == OPTION:
+            owner = distribution.name if distribution else "unknown distribution"
+            taken = self._sources.get(name) or self._blocked.get(name)
+            if taken and taken.where == OPTION:
                 continue  # the developer's working copy stands in for the installed one
             if taken:
                 raise PluginError(
-                    f"{taken.origin!r} and {origin!r} both declare plugin {name!r}; "
+                    f"{taken.where!r} and {owner!r} both declare plugin {name!r}; "
                     "uninstall one of them"
                 )
             version = distribution.version if distribution else ""
-            self._sources[name] = _Source(name, origin, version, entry_point)
+            source = Source(Origin(name, owner, version), owner, entry_point)
+            (self._sources if self.third_party else self._blocked)[name] = source
+
+
+def _refuse_shadows(offer: Offer) -> None:
+    """A plugin's scorer may not look like one of ours in a rubric."""
+    ours = {cls.name for module in BUILT_INS for cls in module.register_scorers()}  # type: ignore[attr-defined]  # modules with that hook
+    for scorer in offer.scorers.values():
+        if scorer.cls.name in ours:
+            raise PluginError(
+                f"plugin {offer.origin.plugin!r}: scorer {scorer.cls.name!r} has the "
+                "name of a built-in scorer; give it another"
+            )
+
+
+def _own_version() -> str:
+    try:
+        return metadata.version(DISTRIBUTION)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+@cache
+def _origin_of_module(name: str, module: str) -> Origin:
+    """The distribution that brought a module, if one did."""
+    for owner in metadata.packages_distributions().get(module, ()):
+        return Origin(name, owner, metadata.version(owner))
+    return Origin(name)
 
 
 def _import(name: str, entry_point: metadata.EntryPoint) -> object:
@@ -143,12 +321,17 @@ def _import(name: str, entry_point: metadata.EntryPoint) -> object:
         raise PluginError(f"plugin {name!r} does not import: {said(error)}") from error
 
 
-def _report(source: _Source) -> PluginReport:
+def _report(source: Source, state: str) -> PluginReport:
+    origin = source.origin
+    about = (source.name, origin.distribution or source.where, origin.version)
     try:
-        scorers = tuple(source.load())
+        offers = source.load()
     except PluginError as error:
-        broken = ("broken", (), str(error))
-        return PluginReport(source.name, source.origin, source.version, *broken)
-    return PluginReport(
-        source.name, source.origin, source.version, "available", scorers
-    )
+        return PluginReport(*about, "broken", (), (), str(error))
+    hooks = _in_order(hook for offer in offers for hook in offer.hooks)
+    return PluginReport(*about, state, hooks, tuple(source.scorers))
+
+
+def _in_order(hooks: Iterable[str]) -> tuple[str, ...]:
+    found = set(hooks)
+    return tuple(hook for hook in HOOKS if hook in found)

@@ -9,21 +9,22 @@
 
 A scorer without parameters is just its name. A criterion may have `criteria` of its
 own (and `penalties`, `gates`) in place of a scorer. Numbers are read exactly as
-written: 0.30 is 3/10.
+written: 0.30 is 3/10. `plugins` and `require` stand at the top, `timeout` beside a
+scorer, `on_error` beside a criterion's.
 """
 
 from collections.abc import Mapping
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 from attrs import field, frozen, resolve_types
 
 from ..core.errors import RubricError, UnknownName
 from ..core.files import FileKind, is_path
-from ..models import Identifier
+from ..models import Identifier, Words
 from .conversion import rubric_converter
 from .quantities import Amount, Cap, Weight, decimal
-from .rubric import Criterion, Gate, Penalty, Rubric, ScorerChoice
+from .rubric import Criterion, Gate, OnError, Penalty, Rubric, ScorerChoice
 
 
 _FILE = FileKind("rubric file", RubricError)
@@ -38,6 +39,7 @@ class PenaltyTable:
 
     amount: Amount
     scorer: ScorerChoice
+    timeout: float | None = None
 
 
 @frozen(kw_only=True)
@@ -46,6 +48,7 @@ class GateTable:
 
     cap: Cap
     scorer: ScorerChoice
+    timeout: float | None = None
 
 
 @frozen(kw_only=True)
@@ -54,6 +57,8 @@ class CriterionTable:
 
     weight: Weight
     scorer: ScorerChoice | None = None
+    on_error: OnError = "raise"
+    timeout: float | None = None
     criteria: Mapping[str, "CriterionTable"] = field(factory=dict)
     penalties: Mapping[str, PenaltyTable] = field(factory=dict)
     gates: Mapping[str, GateTable] = field(factory=dict)
@@ -63,6 +68,8 @@ class CriterionTable:
             raise ValueError("expected either a scorer or criteria")
         if self.scorer is not None and (self.penalties or self.gates):
             raise ValueError("penalties and gates go with criteria, not with a scorer")
+        if self.criteria and (self.on_error != "raise" or self.timeout is not None):
+            raise ValueError("on_error and timeout go with a scorer, not with criteria")
 
 
 resolve_types(CriterionTable)  # it refers to itself
@@ -76,6 +83,8 @@ class RubricTable:
     name: Identifier
     version: str = "1"
     description: str = ""
+    plugins: tuple[Identifier, ...] = ()
+    require: tuple[Words, ...] = ()
     criteria: Mapping[str, CriterionTable]
     penalties: Mapping[str, PenaltyTable] = field(factory=dict)
     gates: Mapping[str, GateTable] = field(factory=dict)
@@ -113,30 +122,38 @@ def parse_rubric(text: str, reference: str) -> Rubric:
         parse_float=decimal,
     )
     try:
-        return _rubric(table, table.name, table.version, table.description)
+        return _rubric(
+            table,
+            table.name,
+            version=table.version,
+            description=table.description,
+            plugins=table.plugins,
+            requires=table.require,
+        )
     except RubricError as error:
         _FILE.fail(reference, str(error), error)
 
 
-def _rubric(
-    table: RubricTable | CriterionTable,
-    name: str,
-    version: str = "1",
-    description: str = "",
-) -> Rubric:
+def _rubric(table: RubricTable | CriterionTable, name: str, **about: Any) -> Rubric:
     return Rubric(
         name=name,
-        version=version,
-        description=description,
         criteria=tuple(
-            Criterion(key, item.weight, item.scorer or _rubric(item, key))
+            Criterion(
+                key,
+                item.weight,
+                item.scorer or _rubric(item, key),
+                item.on_error,
+                item.timeout,
+            )
             for key, item in table.criteria.items()
         ),
         penalties=tuple(
-            Penalty(key, penalty.amount, penalty.scorer)
+            Penalty(key, penalty.amount, penalty.scorer, penalty.timeout)
             for key, penalty in table.penalties.items()
         ),
         gates=tuple(
-            Gate(key, gate.cap, gate.scorer) for key, gate in table.gates.items()
+            Gate(key, gate.cap, gate.scorer, gate.timeout)
+            for key, gate in table.gates.items()
         ),
+        **about,
     )

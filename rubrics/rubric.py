@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from attrs import field, frozen
 
@@ -58,15 +58,28 @@ class ScorerChoice:
     parameters: Mapping[str, Any] = field(factory=dict, converter=_frozen_mapping)
 
 
+OnError = Literal["raise", "unscored"]
+"""What a scorer without a score means: no reward at all, or one without its part."""
+
+LONGEST_TIMEOUT = 600.0
+
+
 @frozen
 class Criterion:
-    """A named dimension of quality; scored by a scorer or by a rubric of its own."""
+    """A named dimension of quality; scored by a scorer or by a rubric of its own.
+
+    `timeout` is the deadline of the scorer in seconds, where the rubric sets one.
+    With `on_error="unscored"` a scorer that gives no score is left out and named,
+    instead of refusing the step; only judges and criteria of weight 0 may be.
+    """
 
     kind: ClassVar = ComponentKind.CRITERION
 
     name: str
     weight: Weight
     source: "ScorerChoice | Rubric"
+    on_error: OnError = "raise"
+    timeout: float | None = None
 
     @property
     def amount(self) -> Weight:
@@ -80,9 +93,12 @@ class Penalty:
 
     kind: ClassVar = ComponentKind.PENALTY
 
+    on_error: ClassVar[OnError] = "raise"  # left out, it would raise the reward
+
     name: str
     amount: Amount
     source: ScorerChoice
+    timeout: float | None = None
 
 
 @frozen
@@ -91,9 +107,12 @@ class Gate:
 
     kind: ClassVar = ComponentKind.GATE
 
+    on_error: ClassVar[OnError] = "raise"  # left out, it would raise the reward
+
     name: str
     cap: Cap
     source: ScorerChoice
+    timeout: float | None = None
 
     @property
     def amount(self) -> Cap:
@@ -106,7 +125,12 @@ Component = Criterion | Penalty | Gate
 
 @frozen
 class Rubric:
-    """Criteria, penalties and gates. One that exists is one that can be scored."""
+    """Criteria, penalties and gates. One that exists is one that can be scored.
+
+    `plugins` are active in it beside those whose scorers it names: their wrappers and
+    observers run, and their scorers may be named without the plugin's name in front.
+    `requires` are version requirements on installed distributions.
+    """
 
     name: str
     criteria: tuple[Criterion, ...]
@@ -114,6 +138,8 @@ class Rubric:
     gates: tuple[Gate, ...] = ()
     version: str = "1"
     description: str = ""
+    plugins: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
     _amounts: tuple[int, ...] = field(init=False, eq=False, repr=False)
     _denominator: int = field(init=False, eq=False, repr=False)
 
@@ -195,6 +221,12 @@ def _problems(rubric: Rubric) -> Iterable[str]:
             yield (
                 f"component name {shown(component.name)!r} is not lower-case letters, "
                 "digits and underscores, starting with a letter, at most 64"
+            )
+        timeout = component.timeout
+        if timeout is not None and not 0 < timeout <= LONGEST_TIMEOUT:
+            yield (
+                f"timeout of {shown(component.name)!r}: expected more than 0 and at "
+                f"most {LONGEST_TIMEOUT:g} seconds, found {timeout:g}"
             )
         if component.name in seen:
             yield f"two components are called {shown(component.name)!r}"

@@ -13,10 +13,9 @@ import os
 import sys
 
 from support_queue_env.core.errors import SupportQueueError
-from support_queue_env.environment import load_environment
 from support_queue_env.server.application import create_application
 from support_queue_env.server.running import run
-from support_queue_env.server.settings import settings_from
+from support_queue_env.server.settings import environment_of, settings_from
 
 
 def _refuse(error: SupportQueueError) -> None:
@@ -26,9 +25,7 @@ def _refuse(error: SupportQueueError) -> None:
 
 try:
     settings = settings_from(os.environ)
-    app = create_application(
-        load_environment(settings.rubric, settings.plugin, settings.pack), settings
-    )
+    app = create_application(environment_of(settings), settings)
 except SupportQueueError as error:
     _refuse(error)
 

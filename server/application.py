@@ -69,4 +69,5 @@ def create_application(environment: Environment, settings: Settings) -> Litestar
         openapi_config=None,
         logging_config=None,
         request_max_body_size=MAX_BODY,
+        on_shutdown=[environment.close],
     )

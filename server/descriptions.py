@@ -59,6 +59,12 @@ def description_routes(
         """Who this environment is."""
         return json_response(descriptions.metadata())
 
+    @get("/rubric")
+    async def rubric(request: AnyRequest) -> Response[bytes]:
+        """What a rubric is made of."""
+        name = request.query_params.get("name")
+        return json_response(dict(environment.find_rubric(name).description))
+
     @get("/openapi.json")
     async def openapi() -> Response[bytes]:
         """The routes as OpenAPI."""
@@ -91,7 +97,10 @@ def description_routes(
         root = "../" if asked.endswith(b"/") else "./"
         return Response(descriptions.page(root), media_type=MediaType.HTML)
 
-    return [tasks, health, schema, metadata, openapi, docs, redoc, index, web]
+    return [
+        *(tasks, health, schema, metadata, rubric, openapi),
+        *(docs, redoc, index, web),
+    ]
 
 
 @frozen
@@ -123,6 +132,7 @@ class _Descriptions:
         return {"tasks": cards, "default": tasks.find(None).task_id}
 
     def metadata(self) -> dict[str, Any]:
+        rubric = self.environment.find_rubric(None)
         return {
             "name": NAME,
             "description": DESCRIPTION,
@@ -130,6 +140,9 @@ class _Descriptions:
             "version": __version__,
             "author": "The Support Queue authors",
             "documentation_url": None,
+            "rubric": rubric.name,
+            "rubric_digest": rubric.digest,
+            "rubric_signature": rubric.signature,
         }
 
     def index(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Episodes played over HTTP, where no connection holds a session."""
 
+import asyncio
 from collections import OrderedDict
 
 from attrs import define, field
@@ -24,21 +25,29 @@ class HttpEpisode:
     session: Session
     _request_id: str | None = None
     _answer: SupportQueueObservation | None = None
+    _turn: asyncio.Lock = field(init=False, factory=asyncio.Lock)
 
-    def step(self, action: object, options: StepOptions) -> SupportQueueObservation:
+    async def step(
+        self, action: object, options: StepOptions
+    ) -> SupportQueueObservation:
         """Answer the current ticket, once per request id.
 
         Raises:
             InvalidInput: the action breaks its rules.
-            EpisodeConflict: the ticket that the caller names is not the current one.
+            EpisodeConflict: the ticket that the caller means is not the current one:
+                the one that it names, or else the one when it asked.
         """
-        if self._answer and options.request_id == self._request_id is not None:
-            return self._answer
-        read = self.session.read_action(action)
-        self._expect(options.ticket_id)
-        answer = self.session.step(read)
-        self._request_id, self._answer = options.request_id, answer
-        return answer
+        asked_in = self.session.episode
+        async with self._turn:  # a repeated request waits for the first one's answer
+            if self._answer and options.request_id == self._request_id is not None:
+                return self._answer
+            read = self.session.read_action(action)
+            self._expect(options.ticket_id)
+            if self.session.episode is not asked_in:
+                raise EpisodeConflict
+            answer = await self.session.step_async(read)
+            self._request_id, self._answer = options.request_id, answer
+            return answer
 
     def _expect(self, ticket_id: str | None) -> None:
         episode = self.session.episode

@@ -62,7 +62,7 @@ class McpServer:
 
     sessions: Sessions
 
-    def answer_text(
+    async def answer_text(
         self, text: str | bytes, held: Held | None = None
     ) -> dict[str, Any]:
         """The response to a request as text; `held` is the connection's session."""
@@ -72,15 +72,15 @@ class McpServer:
             return error_response(None, RpcCode.PARSE_ERROR, "Parse error")
         if isinstance(document, list):
             return error_response(None, RpcCode.PARSE_ERROR, "Parse error")
-        return self.answer(document, held)
+        return await self.answer(document, held)
 
-    def answer(self, document: object, held: Held | None = None) -> dict[str, Any]:
+    async def answer(self, document: object, held: Held | None = None) -> dict[str, Any]:
         """The response to a request as plain values. Never raises."""
         request_id: RequestId = None
         try:
             request = read_request(document)
             request_id = request.id
-            result = self._perform(request, held)
+            result = await self._perform(request, held)
         except RpcError as error:
             return error_response(request_id, error.code, str(error), error.data)
         except InvalidInput as error:
@@ -95,7 +95,7 @@ class McpServer:
             return error_response(request_id, RpcCode.INTERNAL_ERROR, "internal error")
         return {"jsonrpc": "2.0", "id": request_id, "result": result}
 
-    def _perform(self, request: RpcRequest, held: Held | None) -> dict[str, Any]:
+    async def _perform(self, request: RpcRequest, held: Held | None) -> dict[str, Any]:
         match request.method:
             case "openenv/session/create":
                 return {"session_id": held.id if held else self._create().id}
@@ -104,7 +104,7 @@ class McpServer:
             case "tools/list":
                 return {"tools": list_tools(self._session(request.params, held))}
             case "tools/call":
-                return self._call(request.params, held)
+                return await self._call(request.params, held)
         raise RpcError(
             RpcCode.METHOD_NOT_FOUND, f"Method not found: {plain_word(request.method)}"
         )
@@ -149,7 +149,7 @@ class McpServer:
         except SessionUnavailable as error:
             raise RpcError(RpcCode.INVALID_PARAMS, str(error)) from None
 
-    def _call(self, params: Mapping[str, Any], held: Held | None) -> dict[str, Any]:
+    async def _call(self, params: Mapping[str, Any], held: Held | None) -> dict[str, Any]:
         name = params.get("name")
         if not name:
             raise RpcError(RpcCode.INVALID_PARAMS, "Missing 'name' in params")
@@ -159,7 +159,7 @@ class McpServer:
             raise RpcError(
                 RpcCode.INVALID_PARAMS, f"Tool not found: {plain_word(name)}"
             )
-        return tool_result(tool.run(session, params.get("arguments", {})))
+        return tool_result(await tool.run(session, params.get("arguments", {})))
 
 
 def read_request(document: object) -> RpcRequest:

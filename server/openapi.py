@@ -47,6 +47,7 @@ def openapi_document(vocabulary: Vocabulary, *, simulation: bool) -> dict[str, A
             "/tasks": {"get": _read("The tasks there are", _tasks())},
             "/schema": {"get": _read("JSON Schemas of the values", _object())},
             "/metadata": {"get": _read("Name, description, version", _object())},
+            "/rubric": {"get": _rubric()},
             "/health": {"get": _read("Whether the server serves", _health())},
             "/": {"get": _read("What this server is", _object())},
             "/mcp": {"post": _rpc()},
@@ -72,6 +73,24 @@ def openapi_document(vocabulary: Vocabulary, *, simulation: bool) -> dict[str, A
                 "ValidationError": _validation_error(),
             }
         },
+    }
+
+
+def _rubric() -> dict[str, Any]:
+    return {
+        **_read("What a rubric is made of", _object()),
+        "description": (
+            "Components with their weights, scorers and parameters, the digest and "
+            "the signature. No ticket's truth."
+        ),
+        "parameters": [
+            {
+                "name": "name",
+                "in": "query",
+                "description": "Which rubric; the default one if not given.",
+                "schema": {"type": "string"},
+            }
+        ],
     }
 
 

@@ -44,11 +44,12 @@ def episode_routes(episodes: Episodes) -> list[HTTPRouteHandler]:
             fault = Fault(("action",), "dict_type", "expected an object")
             raise InvalidInput("body", [fault])
         try:
-            return _observation_response(episode.step(asked.action, asked.options))
+            observation = await episode.step(asked.action, asked.options)
         except InvalidInput as error:
             if asked.flat:
                 raise
             raise InvalidAction("action", error.faults) from None
+        return _observation_response(observation)
 
     @get("/state")
     async def state(request: AnyRequest) -> Response[bytes]:
@@ -64,7 +65,7 @@ def mcp_route(mcp: McpServer) -> HTTPRouteHandler:
     @post("/mcp", status_code=200)
     async def call(request: AnyRequest) -> Response[bytes]:
         """One JSON-RPC request."""
-        return json_response(mcp.answer_text(await request.body()))
+        return json_response(await mcp.answer_text(await request.body()))
 
     return call
 

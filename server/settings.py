@@ -11,6 +11,8 @@ from typing import Any
 from attrs import Attribute, field, fields, frozen
 
 from ..core.errors import ConfigurationError
+from ..core.session import Environment
+from ..environment import load_environment
 
 
 PREFIX = "SUPPORT_QUEUE_"
@@ -36,6 +38,16 @@ class Settings:
     plugin: tuple[str, ...] = _setting(
         (), "Plugin to use, as module:Class; may be given several times."
     )
+    plugins: bool = _setting(
+        True, "Use installed plugins; without them only the built-ins are there."
+    )
+    isolate_plugins: bool = _setting(
+        False, "Run plugins' scorers in processes of their own, which can be killed."
+    )
+    locked: bool = _setting(
+        False, "Refuse a rubric that is not what its lock file says."
+    )
+    record: str = _setting("", "JSONL file to append every graded ticket to.")
     pack: tuple[str, ...] = _setting(
         (), "Task pack file to serve beside the classic one; may be repeated."
     )
@@ -79,6 +91,23 @@ def settings_from(environment: Mapping[str, str], **flags: Any) -> Settings:
         if setting.name not in given and environment.get(variable(setting))
     }
     return checked(Settings(**read | given))
+
+
+def environment_of(settings: Settings) -> Environment:
+    """The environment that the settings ask for.
+
+    Raises:
+        ConfigurationError: whatever is wrong, named in one sentence.
+    """
+    return load_environment(
+        settings.rubric,
+        settings.plugin,
+        settings.pack,
+        third_party=settings.plugins,
+        isolate=settings.isolate_plugins,
+        locked=settings.locked,
+        record=settings.record,
+    )
 
 
 def checked(settings: Settings) -> Settings:

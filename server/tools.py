@@ -1,6 +1,6 @@
 """The tools that an agent may call over MCP."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from attrs import frozen
@@ -35,7 +35,7 @@ class Tool:
     name: str
     description: str
     input_schema: Callable[[Vocabulary], Mapping[str, Any]]
-    run: Callable[[Session, object], Any]
+    run: Callable[[Session, object], Awaitable[Any]]
 
     def __attrs_post_init__(self) -> None:
         if self.name in RESERVED:
@@ -45,7 +45,7 @@ class Tool:
             )
 
 
-def current_ticket(session: Session, arguments: object) -> Any:
+async def current_ticket(session: Session, arguments: object) -> Any:
     """The observation; starts the default task when no episode is running."""
     structure(arguments, NoArguments, "arguments")
     if session.episode is None:
@@ -53,12 +53,12 @@ def current_ticket(session: Session, arguments: object) -> Any:
     return http_observation(observe(session.episode))
 
 
-def submit_triage(session: Session, arguments: object) -> Any:
+async def submit_triage(session: Session, arguments: object) -> Any:
     """One step of the episode that is running."""
-    return http_observation(session.step(session.read_action(arguments)))
+    return http_observation(await session.step_async(session.read_action(arguments)))
 
 
-def episode_state(session: Session, arguments: object) -> Any:
+async def episode_state(session: Session, arguments: object) -> Any:
     """The whole episode so far."""
     structure(arguments, NoArguments, "arguments")
     return unstructure(session.state)

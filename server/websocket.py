@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from attrs import frozen
@@ -31,7 +31,8 @@ from .wire import error_entries, socket_observation
 log = logging.getLogger(__name__)
 
 Socket = WebSocket[Any, Any, Any]
-Answer = Callable[[Held, str | None], Mapping[str, Any] | None]
+Reply = Mapping[str, Any] | None
+Answer = Callable[[Held, str | None], Awaitable[Reply]]
 """A session and a text frame (None: a binary one) to the reply; None closes."""
 
 MAX_TEXT = 64 * 1024
@@ -108,23 +109,26 @@ class SocketServer:
             event = await socket.receive()
             if event["type"] == "websocket.disconnect":
                 return False
-            reply = answer_(held, _text(event))
+            reply = await answer_(held, _text(event))
             if reply is not None:
                 await _send(socket, reply)
                 return True
         await _leave(socket, NORMAL)
         return False
 
-    def _answer(self, held: Held, text: str | None) -> Mapping[str, Any] | None:
-        return answer(held.session, text, lambda data: self.mcp.answer(data, held))
+    async def _answer(self, held: Held, text: str | None) -> Reply:
+        session = held.session
+        return await answer(session, text, lambda data: self.mcp.answer(data, held))
 
-    def _answer_rpc(self, held: Held, text: str | None) -> Mapping[str, Any]:
-        return self.mcp.answer_text("" if text is None else text, held)
+    async def _answer_rpc(self, held: Held, text: str | None) -> Reply:
+        return await self.mcp.answer_text("" if text is None else text, held)
 
 
-def answer(
-    session: Session, text: str | None, mcp: Callable[[object], Mapping[str, Any]]
-) -> Mapping[str, Any] | None:
+async def answer(
+    session: Session,
+    text: str | None,
+    mcp: Callable[[object], Awaitable[Mapping[str, Any]]],
+) -> Reply:
     """The reply to one frame of `WS /ws`; None for `close`. Never raises.
 
     `text` is None for a binary frame; `mcp` answers JSON-RPC requests.
@@ -137,7 +141,7 @@ def answer(
         rule = f"expected at most {MAX_TEXT} characters"
         return invalid([Fault((), "too_long", rule)]).frame
     try:
-        return _perform(session, read_message(text), mcp)
+        return await _perform(session, read_message(text), mcp)
     except Refused as refused:
         return refused.frame
     except InvalidInput as error:
@@ -154,9 +158,11 @@ def answer(
         return error_frame(ErrorCode.EXECUTION_ERROR, "internal error")
 
 
-def _perform(
-    session: Session, message: Message, mcp: Callable[[object], Mapping[str, Any]]
-) -> Mapping[str, Any] | None:
+async def _perform(
+    session: Session,
+    message: Message,
+    mcp: Callable[[object], Awaitable[Mapping[str, Any]]],
+) -> Reply:
     match message.type:
         case MessageType.RESET:
             options, ignored = read_reset_options(message.data)
@@ -166,11 +172,11 @@ def _perform(
                 action = session.read_action(message.data)
             except InvalidInput as error:
                 raise invalid(error.faults) from None
-            return socket_observation(session.step(action))
+            return socket_observation(await session.step_async(action))
         case MessageType.STATE:
             return {"type": "state", "data": unstructure(session.state)}
         case MessageType.MCP:
-            return {"type": "mcp", "data": mcp(message.data)}
+            return {"type": "mcp", "data": await mcp(message.data)}
         case MessageType.CLOSE:
             return None
 

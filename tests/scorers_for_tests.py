@@ -1,6 +1,7 @@
 """Scorers that tests put into rubrics, as a plugin of `--plugin module:Class` would."""
 
 import asyncio
+import time
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -11,6 +12,7 @@ from support_queue_env.plugins import (
     Credit,
     Score,
     SupportQueueAction,
+    Unscored,
     hookimpl,
 )
 
@@ -235,12 +237,52 @@ class Exploding:
 
 
 @frozen
-class Dawdling:
-    """An async scorer, which this version refuses."""
+class Sleepy:
+    """Sleeps for as long as it is told before it answers."""
 
-    name: ClassVar[str] = "dawdling"
+    name: ClassVar[str] = "sleepy"
+
+    seconds: float = 60.0
 
     @hookimpl
-    async def score(self, case: Case, action: SupportQueueAction) -> Score:
+    def score(self, case: Case, action: SupportQueueAction) -> Score:
         """Too late."""
-        return Score(1, "late")
+        time.sleep(self.seconds)
+        return Score(1, "awake")
+
+
+@frozen
+class Awaiting:
+    """An async scorer: waits, then does what it is told."""
+
+    name: ClassVar[str] = "awaiting"
+
+    how: str = "score"
+    seconds: float = 0.0
+
+    @hookimpl
+    async def score(self, action: SupportQueueAction) -> Any:
+        """Score the confidence, or something worse."""
+        await asyncio.sleep(self.seconds)
+        match self.how:
+            case "raise":
+                raise RuntimeError("secret detail")
+            case "exit":
+                raise SystemExit(1)
+            case "cancel":
+                raise asyncio.CancelledError
+            case "block":
+                time.sleep(60)
+            case "unscored":
+                return Unscored("no_idea", "It could not tell.")
+            case "none":
+                return None
+        return Score(action.confidence, "stated")
+
+
+@frozen
+class Judging(Awaiting):
+    """The same, and says that it is a judge."""
+
+    name: ClassVar[str] = "judging"
+    judge: ClassVar[bool] = True

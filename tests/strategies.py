@@ -42,6 +42,9 @@ SCORER_OPTIONS = (
     "scorers_for_tests:Confident",
     "scorers_for_tests:Misbehaving",
     "scorers_for_tests:Hostile",
+    "scorers_for_tests:Sleepy",
+    "scorers_for_tests:Awaiting",
+    "scorers_for_tests:Judging",
 )
 
 

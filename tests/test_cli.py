@@ -114,7 +114,10 @@ def test_rubrics_show(run: Run) -> None:
 
     assert document["digest"] in table
     for component in document["components"]:
-        assert {"name", "kind", "amount", "scorer"} == set(component)
+        assert {
+            *("name", "kind", "amount", "on_error"),
+            *("scorer", "version", "parameters"),
+        } == set(component)
         assert component["name"] in table
         assert component["scorer"] in table
 

@@ -59,6 +59,8 @@ class Failing:
 
     name = "failing"
     digest = "0"
+    signature = "failing"
+    description: ClassVar[dict[str, object]] = {}
     weights: ClassVar[dict[str, float]] = {}
     broken = True
 
@@ -67,6 +69,10 @@ class Failing:
         if self.broken:
             raise ScoringError("tone", "acme.tone", "no answer")
         return TicketScore(Fraction(1), Fraction(1), ())
+
+    async def score_async(self, case: object, action: object) -> TicketScore:
+        """The same."""
+        return self.score(case, action)
 
 
 @given(st.lists(actions(), min_size=3, max_size=3))

@@ -35,7 +35,7 @@ def test_health(http: httpx.Client) -> None:
 
 
 def test_metadata(http: httpx.Client) -> None:
-    """Exactly OpenEnv's six keys, all of them texts or null."""
+    """OpenEnv's six keys and the rubric's three, all of them texts or null."""
     metadata = document(http, "/metadata")
 
     assert {
@@ -45,6 +45,9 @@ def test_metadata(http: httpx.Client) -> None:
         "version",
         "author",
         "documentation_url",
+        "rubric",
+        "rubric_digest",
+        "rubric_signature",
     } == set(metadata)
     assert ("support_queue_env", __version__) == (metadata["name"], metadata["version"])
     assert all(isinstance(value, str | None) for value in metadata.values())

@@ -1,5 +1,6 @@
 """Reading a WebSocket frame is pure, total, and never echoes."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -82,7 +83,11 @@ def read_or_frame(text: str) -> Message | dict[str, Any]:
 @given(st.none() | st.text() | JSON.map(json.dumps) | ENVELOPES.map(json.dumps))
 def test_any_frame_is_answered(text: str | None) -> None:
     """The server has an answer to any frame, None only to `close`."""
-    reply = answer(Session(environment()), text, lambda _: {"jsonrpc": "2.0"})
+
+    async def mcp(_: object) -> dict[str, str]:
+        return {"jsonrpc": "2.0"}
+
+    reply = asyncio.run(answer(Session(environment()), text, mcp))
     if reply is None:
         assert text is not None
         assert MessageType.CLOSE == read_message(text).type

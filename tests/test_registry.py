@@ -30,11 +30,13 @@ def install(monkeypatch: pytest.MonkeyPatch, *declared: tuple[str, str, str]) ->
 
 
 def test_built_ins_are_there() -> None:
-    """The four scorers of the classic rubric, without a prefix."""
+    """The scorers that ship with the package, without a prefix, always active."""
     built_in = PluginRegistry().report()[0]
-    expected = ("ordinal", "label", "keyword-coverage", "disallowed-phrases")
+    classic = ("ordinal", "label", "keyword-coverage", "disallowed-phrases")
 
-    assert expected == built_in.scorers
+    assert classic == built_in.scorers[:4]
+    assert ("built-in", "active") == (built_in.name, built_in.state)
+    assert all("." not in scorer for scorer in built_in.scorers)
 
 
 def test_a_scorer_of_an_installed_plugin_has_its_name_in_front(
@@ -79,7 +81,7 @@ def test_the_report_names_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     states = {r.name: (r.state, r.reason) for r in PluginRegistry().report()}
 
-    assert ("available", "") == states["built-in"]
+    assert ("active", "") == states["built-in"]
     assert ("available", "") == states["acme"]
     assert "no_such_module" in states["broken"][1]
     assert "unknown hook 'register_scorer'" in states["misspelt"][1]
