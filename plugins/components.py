@@ -9,7 +9,7 @@ import asyncio
 import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from fractions import Fraction
 from time import perf_counter
 from typing import Any, Protocol
@@ -27,6 +27,8 @@ from .running.outcomes import Failed, Outcome, Returned, raised
 
 ScoreHook = Callable[[Case, SupportQueueAction], Any]
 Result = ComponentScore | UnscoredComponent
+
+_ENDED = Failed(FaultKind.DISABLED, "the environment was closed")
 
 
 class Lane(Protocol):
@@ -163,6 +165,8 @@ class PendingLeaf:
             outcome = self.future.result(self._left())
         except TimeoutError:
             return self._timed_out()
+        except CancelledError:
+            return self.leaf.place.failed(_ENDED, self.started)
         return self.leaf.place.result(outcome, self.started)
 
     async def wait_async(self) -> Result:
@@ -171,6 +175,8 @@ class PendingLeaf:
         done, _ = await asyncio.wait([waiting], timeout=self._left())
         if not done:
             return self._timed_out()
+        if waiting.cancelled():
+            return self.leaf.place.failed(_ENDED, self.started)
         return self.leaf.place.result(waiting.result(), self.started)
 
     def abandon(self) -> None:

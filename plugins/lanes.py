@@ -1,7 +1,7 @@
 """Where a scorer's calls run, and by when they have to come back."""
 
 from collections.abc import Coroutine, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from typing import Any
 
 import msgspec
@@ -105,6 +105,9 @@ class Bridge:
             self.lane.give_up(future)
             words = f"it gave no answer within {self.seconds:g} s"
             raise Faulty(Failed(FaultKind.TIMED_OUT, words)) from None
+        except CancelledError:
+            words = "the environment was closed"
+            raise Faulty(Failed(FaultKind.DISABLED, words)) from None
         if isinstance(outcome, Returned):
             return outcome.value
         raise Faulty(outcome)

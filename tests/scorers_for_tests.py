@@ -286,3 +286,36 @@ class Judging(Awaiting):
 
     name: ClassVar[str] = "judging"
     judge: ClassVar[bool] = True
+
+
+@frozen
+class Shadow:
+    """Takes the name of a built-in scorer."""
+
+    name: ClassVar[str] = "ordinal"
+
+    @hookimpl
+    def score(self, case: Case, action: SupportQueueAction) -> Score:
+        """Never called."""
+        return Score(1, "mine")
+
+
+@frozen
+class Modern:
+    """Was written for a later version of the hooks."""
+
+    name: ClassVar[str] = "modern"
+    support_queue_api: ClassVar[int] = 2
+
+    @hookimpl
+    def score(self, case: Case, action: SupportQueueAction) -> Score:
+        """Never called."""
+        return Score(1, "new")
+
+
+class Curious:
+    """An observer that asks for what it does not get."""
+
+    @hookimpl
+    def episode_started(self, tickets: object) -> None:
+        """Never called."""

@@ -89,7 +89,7 @@ class Guard:
         if not (_same(*cases) and _same(*actions)):
             self._copies.forget(cases[0])
             return Failed(FaultKind.MUTATED, "it changed the case or the action")
-        if printed.too_much:
+        if printed.too_much:  # whether or not it let the exception through
             words = f"it printed more than {MOST_PRINTED} characters"
             return Failed(FaultKind.PRINTED, words)
         return outcome

@@ -8,7 +8,6 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from time import monotonic
 from typing import Any
 
 from attrs import define, field
@@ -18,8 +17,6 @@ from .outcomes import Outcome
 from .threads import refusal
 
 
-_PULSE_SECONDS = 0.25
-
 Make = Callable[[], Coroutine[Any, Any, Outcome]]
 
 
@@ -28,27 +25,23 @@ class _Loop:
     """A running loop, and whether it still turns."""
 
     loop: asyncio.AbstractEventLoop
-    _asked: float | None = field(init=False, default=None)
+    silent: bool = field(init=False, default=False)
 
     def ask(self) -> None:
-        """Have it say that it turns."""
-        self._asked = monotonic()
+        """Have it say that it turns; it is silent until it does."""
+        self.silent = True
         self.loop.call_soon_threadsafe(self._answer)
 
     def _answer(self) -> None:
-        self._asked = None
-
-    @property
-    def blocked(self) -> bool:
-        """Whether it was asked a while ago and has not answered."""
-        asked = self._asked
-        return asked is not None and monotonic() - asked > _PULSE_SECONDS
+        self.silent = False
 
 
 @define(eq=False)
 class LoopThread:
     """Runs coroutines of one plugin; a loop that one of them blocks is replaced.
 
+    After a time-out the loop is asked whether it turns. Until it says so, the next
+    calls go to another one; past a number of silent loops there are no more.
     With `trusted` code time-outs have no consequence here: a judge counts its own.
     """
 
@@ -56,8 +49,7 @@ class LoopThread:
     limits: Limits = Limits()
     trusted: bool = False
     _lock: threading.Lock = field(init=False, factory=threading.Lock)
-    _current: _Loop | None = field(init=False, default=None)
-    _blocked: list[_Loop] = field(init=False, factory=list)
+    _loops: list[_Loop] = field(init=False, factory=list)
     _health: Health = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -66,33 +58,38 @@ class LoopThread:
     def submit(self, make: Make) -> "Future[Outcome]":
         """Run the coroutine that `make` makes; its future never holds an exception."""
         with self._lock:
-            if self._current and self._current.blocked:
-                self._blocked.append(self._current)
-                self._current = None
-            self._blocked = [loop for loop in self._blocked if loop.blocked]
-            if self._health.resting or len(self._blocked) >= self.limits.stuck:
+            current = self._turning()
+            if current is None or self._health.resting:
                 return refusal(f"plugin {self.name!r} timed out too often")
-            if self._current is None:
-                self._current = self._start()
-            future = asyncio.run_coroutine_threadsafe(make(), self._current.loop)
+            future = asyncio.run_coroutine_threadsafe(make(), current.loop)
         future.add_done_callback(self._finished)
         return future
+
+    def _turning(self) -> _Loop | None:
+        """A loop that turns, as far as is known; None when too many do not."""
+        for loop in self._loops:
+            if not loop.silent:
+                return loop
+        if len(self._loops) >= self.limits.stuck:
+            return None
+        self._loops.append(self._start())
+        return self._loops[-1]
 
     def give_up(self, future: "Future[Outcome]") -> None:
         """Nobody waits for it any more, because its deadline has passed."""
         future.cancel()
         with self._lock:
-            if self._current:
-                self._current.ask()
+            for loop in self._loops:
+                loop.ask()
             if not self.trusted:
                 self._health.timed_out()
 
     def close(self) -> None:
         """End the loop, and with it what still runs on it."""
         with self._lock:
-            current, self._current = self._current, None
-        if current:
-            current.loop.call_soon_threadsafe(current.loop.stop)
+            loops, self._loops = self._loops, []
+        for loop in loops:
+            loop.loop.call_soon_threadsafe(loop.loop.stop)
 
     def _start(self) -> _Loop:
         loop = asyncio.new_event_loop()
