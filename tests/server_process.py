@@ -13,10 +13,9 @@ from typing import IO, Any
 import httpx
 from attrs import fields
 
-from support_queue_env.environment import load_environment
 from support_queue_env.server.application import create_application
 from support_queue_env.server.running import embedded
-from support_queue_env.server.settings import PREFIX, Settings, variable
+from support_queue_env.server.settings import PREFIX, Settings, environment_of, variable
 
 
 _ATTEMPTS = 3
@@ -44,7 +43,7 @@ def server_process(**settings: str) -> Iterator[str]:
 def embedded_server(**settings: Any) -> Iterator[str]:
     """The base URL of a server in a thread, with these settings."""
     chosen = Settings(port=0, **settings)
-    environment = load_environment(chosen.rubric, chosen.plugin, chosen.pack)
+    environment = environment_of(chosen)
     with embedded(create_application(environment, chosen), chosen) as url:
         yield url
 

@@ -1,0 +1,132 @@
+"""A judge that misbehaves, behind a server: every step has its outcome in time."""
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from typing import Any
+
+import httpx
+import pytest
+from answers import oracle
+from attrs import frozen
+from fake_judge import BEHAVIOURS, FAKE_KEY, FakeJudge
+from socket_client import SocketClient
+
+from support_queue_env.core.session import Environment
+from support_queue_env.environment import load_tasks
+from support_queue_env.plugins.compiled import CompiledRubric, compile_rubric
+from support_queue_env.plugins.registry import PluginRegistry
+from support_queue_env.rubrics.files import parse_rubric
+from support_queue_env.server.application import create_application
+from support_queue_env.server.running import embedded
+from support_queue_env.server.settings import Settings
+
+
+TASK = "easy_inbox_cleanup"
+DEADLINE = 1.0
+PATIENCE = 2.0
+"""Seconds that `/health` may take here, in one process with judge and clients."""
+
+RUBRIC = """
+schema = 1
+name = "judged"
+[criteria.queue]
+weight = 0.80
+scorer = {{ name = "label", label = "queue", alternate = "1/2" }}
+[criteria.tone]
+weight = 0.20
+on_error = "{on_error}"
+[criteria.tone.scorer]
+name = "llm-judge"
+question = "Does the reply acknowledge the problem?"
+timeout = {deadline}
+"""
+
+
+@frozen
+class Played:
+    """What a step was answered, and after how many seconds."""
+
+    reply: dict[str, Any]
+    seconds: float
+
+
+@pytest.fixture(scope="module")
+def played() -> Iterator[dict[tuple[str, str], Played]]:
+    """One step per behaviour and way to take an error, several at a time."""
+    import_module("support_queue_env.plugins.judge.endpoint")  # takes a second
+    registry = PluginRegistry()
+    names = [(b, e) for b in BEHAVIOURS for e in ("raise", "unscored")]
+    with FakeJudge(BEHAVIOURS) as judge:
+        rubrics = {
+            f"{behaviour}/{on_error}": compiled(judge, behaviour, on_error, registry)
+            for behaviour, on_error in names
+        }
+        environment = Environment(
+            load_tasks(), lambda name: rubrics[name or "honest/raise"]
+        )
+        settings = Settings(port=0)
+        with embedded(create_application(environment, settings), settings) as url:
+            slowest, stop = [0.0], threading.Event()
+            watching = threading.Thread(target=watch, args=(url, slowest, stop))
+            watching.start()
+
+            def play(name: tuple[str, str]) -> Played:
+                with SocketClient(url) as client:
+                    client.reset(task_id=TASK, rubric="/".join(name))
+                    begun = time.monotonic()
+                    reply = client.say(type="step", data=oracle(TASK)[0])
+                    return Played(reply, time.monotonic() - begun)
+
+            with ThreadPoolExecutor(16) as pool:
+                found = list(pool.map(play, names))
+            stop.set()
+            watching.join()
+    registry.pools.close()
+    assert slowest[0] < PATIENCE
+    print(f"slowest /health {slowest[0] * 1000:.0f} ms")  # noqa: T201 - shown with -s
+    yield dict(zip(names, found, strict=True))
+
+
+def compiled(
+    judge: FakeJudge, behaviour: str, on_error: str, registry: PluginRegistry
+) -> CompiledRubric:
+    """A rubric whose judge is at the address of that behaviour."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SUPPORT_QUEUE_JUDGE_BASE_URL", judge.base_url(behaviour))
+        patch.setenv("SUPPORT_QUEUE_JUDGE_API_KEY", FAKE_KEY)
+        patch.setenv("SUPPORT_QUEUE_JUDGE_MODEL", "fake-model")
+        text = RUBRIC.format(on_error=on_error, deadline=DEADLINE)
+        return compile_rubric(parse_rubric(text, "judged.toml"), registry)
+
+
+def watch(url: str, slowest: list[float], stop: threading.Event) -> None:
+    """Ask for the server's health again and again; keep the longest answer."""
+    with httpx.Client(base_url=url, trust_env=False, timeout=30) as http:
+        while not stop.is_set():
+            begun = time.monotonic()
+            http.get("/health").raise_for_status()
+            slowest[0] = max(slowest[0], time.monotonic() - begun)
+            time.sleep(0.01)
+
+
+@pytest.mark.parametrize("behaviour", BEHAVIOURS)
+def test_a_judge_s_failure_is_never_a_number(
+    behaviour: str, played: dict[tuple[str, str], Played]
+) -> None:
+    """Its step is refused, or its part left out and named; within the deadline."""
+    expected = BEHAVIOURS[behaviour].expected
+    refused, left_out = played[behaviour, "raise"], played[behaviour, "unscored"]
+
+    if isinstance(expected, str):
+        feedback = left_out.reply["data"]["observation"]["last_feedback"]
+        assert "EXECUTION_ERROR" == refused.reply["data"]["code"]
+        assert 0.8 == left_out.reply["data"]["reward"]
+        assert {"tone": expected} == feedback["unscored"]
+        assert "tone" not in feedback["scores"]
+    else:
+        assert pytest.approx(0.8 + 0.2 * expected) == refused.reply["data"]["reward"]
+    assert FAKE_KEY not in str(refused.reply) + str(left_out.reply)
+    assert max(refused.seconds, left_out.seconds) < DEADLINE + 0.5 + PATIENCE
