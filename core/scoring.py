@@ -47,8 +47,8 @@ class Terms:
 class ComponentScore:
     """One component of a ticket's reward, kept with its name, reason and time.
 
-    The scorer's result is `numerator / denominator`, exact and in [0, 1]. `children`
-    and `unscored` are what is inside a criterion with a rubric of its own.
+    The scorer's result is `numerator / denominator`, exact and in [0, 1]. `inner` is
+    how it came about, for a criterion with a rubric of its own.
     """
 
     terms: Terms
@@ -57,8 +57,12 @@ class ComponentScore:
     reason: str
     explanation: str
     seconds: float
-    children: tuple["ComponentScore", ...] = ()
-    unscored: tuple["UnscoredComponent", ...] = ()
+    inner: "TicketScore | None" = None
+
+    @property
+    def children(self) -> tuple["ComponentScore", ...]:
+        """The components of its own rubric."""
+        return self.inner.components if self.inner else ()
 
     @property
     def name(self) -> str:

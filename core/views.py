@@ -90,6 +90,7 @@ def feedback_on(graded: GradedTicket, episode: Episode) -> Feedback:
     points: dict[str, float] = {}
     scores: dict[str, float] = {}
     reasons: dict[str, str] = {}
+    unscored: Mapping[str, str] = {}
     explanations: Mapping[str, str] = {}
     for component in score.components:
         name = component.terms.name
@@ -97,9 +98,11 @@ def feedback_on(graded: GradedTicket, episode: Episode) -> Feedback:
         reasons[name] = component.reason
         if component.terms.kind is not ComponentKind.GATE:
             points[name] = component.float_points
-        for path, inner in _nested(component, name) if component.children else ():
+        for path, inner in _nested(component, name) if component.inner else ():
             scores[path] = inner.numerator / inner.denominator
             reasons[path] = inner.reason
+    if score.unscored:
+        unscored = {left.name: left.reason for left in score.unscored}
     if full:
         explanations = _explanations(score)
     raw = score.raw
@@ -111,7 +114,7 @@ def feedback_on(graded: GradedTicket, episode: Episode) -> Feedback:
         components=points,
         scores=scores,
         reasons=reasons,
-        unscored={left.name: left.reason for left in score.unscored},
+        unscored=unscored,
         explanations=explanations,
         gold=graded.case.gold.labels if full else None,
     )

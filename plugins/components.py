@@ -224,8 +224,7 @@ class Branch:
             "nested",
             "",
             perf_counter() - started,
-            inner.components,
-            inner.unscored,
+            inner,
         )
 
 
@@ -312,8 +311,8 @@ class Tree:
             if isinstance(result, ComponentScore):
                 scored.append(result)
                 values.append(result)
-                if result.unscored:
-                    unscored += result.unscored
+                if result.inner:
+                    unscored += result.inner.unscored
             else:
                 # What is left out adds nothing; no score of 0 is kept for it.
                 unscored.append(result)

@@ -168,8 +168,8 @@ def test_an_interrupt_is_a_fault_where_no_person_can_send_one() -> None:
 SLEEPER = """
 import test_scoring as t
 compiled = t.compile_rubric(t.single(t.ScorerChoice(f"{t.SCORERS}.sleepy")), t.REGISTRY)
-print("scoring", flush=True)
 try:
+    print("scoring", flush=True)
     compiled.score(t.a_case(), t.an_action())
 except KeyboardInterrupt:
     print("stopped")
