@@ -10,7 +10,7 @@ import warnings
 from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 from numpy.typing import NDArray
 
 # SciPy ships no types, and its stubs are one package more.
@@ -32,8 +32,8 @@ class PairCounts:
     """What becomes of the order of two rows, over pairs of rows.
 
     Of `pairs`, `ordered` are those that both sides order strictly, `flipped` those
-    that they order the other way round. `merged` are tied under B alone, `split`
-    under A alone.
+    that they order the other way round, and `share` the part of the one in the other;
+    None without any. `merged` are tied under B alone, `split` under A alone.
     """
 
     pairs: int
@@ -41,10 +41,10 @@ class PairCounts:
     flipped: int
     merged: int
     split: int
+    share: float | None = field(init=False)
 
-    @property
-    def share(self) -> float | None:
-        """Flipped pairs among those that both order; None without any."""
+    @share.default
+    def _flipped_share(self) -> float | None:
         return self.flipped / self.ordered if self.ordered else None
 
 
@@ -55,6 +55,7 @@ class AdvantageCounts:
     Only groups of two rows and more count. `reversed` rows were above the mean and
     are below it now, or the other way round; `lost` rows were off the mean and are on
     it, `gained` ones the other way round. A flat group has no spread: no signal.
+    `share` is that of the reversed rows; None without any row.
     """
 
     groups: int
@@ -64,10 +65,10 @@ class AdvantageCounts:
     gained: int
     flat_a: int
     flat_b: int
+    share: float | None = field(init=False)
 
-    @property
-    def share(self) -> float | None:
-        """Reversed rows among those in groups; None without any."""
+    @share.default
+    def _reversed_share(self) -> float | None:
         return self.reversed / self.rows if self.rows else None
 
 
@@ -159,7 +160,8 @@ def interval_of_mean(
     means leave that undefined. None for a single group: one cluster has no spread.
     The same seed gives the same interval.
     """
-    sums, sizes = np.bincount(groups, weights=values), np.bincount(groups)
+    sizes = np.bincount(groups).astype(np.float64)
+    sums = np.bincount(groups, weights=values).astype(np.float64)
     if len(sizes) < 2:
         return None
     low = high = float(values.sum() / len(values))
@@ -167,7 +169,7 @@ def interval_of_mean(
     if not _constant(sums / sizes):
         for method in ("BCa", "percentile"):
             low, high = _bootstrap(
-                (sums, sizes.astype(np.float64)),
+                (sums, sizes),
                 method=method,
                 n_resamples=resamples,
                 confidence_level=level,
@@ -205,7 +207,9 @@ def swap_test(
     )
 
 
-def _bootstrap(sums_and_sizes: tuple[Floats, Floats], **options: Any) -> Any:
+def _bootstrap(
+    sums_and_sizes: tuple[Floats, Floats], **options: Any
+) -> tuple[float, float]:
     def mean(sums: Floats, sizes: Floats, axis: int) -> Any:
         return sums.sum(axis=axis) / sizes.sum(axis=axis)
 
@@ -219,7 +223,8 @@ def _bootstrap(sums_and_sizes: tuple[Floats, Floats], **options: Any) -> Any:
             batch=max(1, _CELLS // len(sums_and_sizes[0])),
             **options,
         )
-    return map(float, found.confidence_interval)
+    low, high = found.confidence_interval
+    return float(low), float(high)
 
 
 def _constant(values: Floats) -> bool:
