@@ -22,6 +22,7 @@ from ..server.running import embedded
 from ..server.settings import settings_from
 from .options import setting_options
 from .output import json_option, note, print_json, print_table
+from .steps import written_steps
 
 
 POLICIES = ("heuristic", "random", "constant")
@@ -54,6 +55,7 @@ def _number(_: click.Context, __: click.Parameter, value: float | None) -> float
     callback=_number,
     help="Exit with 1 when the average score is lower.",
 )
+@click.option("--episodes", help="Write the played steps there, as JSON lines.")
 @json_option
 def evaluate(
     policy: str,
@@ -64,6 +66,7 @@ def evaluate(
     plugin: tuple[str, ...] | None,
     pack: tuple[str, ...] | None,
     fail_under: float | None,
+    episodes: str | None,
     as_json: bool,
 ) -> None:
     """Play tasks with a policy and print the scores.
@@ -87,7 +90,10 @@ def evaluate(
             if task not in offered:
                 raise UnknownName("task", task, offered)
         chosen = tasks or offered
-        summary = play_all(played, _policy(policy, seed), chosen, seed=seed)
+        with written_steps(episodes) as keep:
+            summary = play_all(
+                played, _policy(policy, seed), chosen, seed=seed, keep=keep
+            )
     if as_json:
         print_json(_document(summary))
     else:
@@ -98,6 +104,10 @@ def evaluate(
     if any(episode.error for episode in summary.episodes):
         sys.exit(3)
     average = summary.average_score
+    if average is None:
+        note(f"no average: several rubrics scored ({', '.join(summary.digests)})")
+    if fail_under is not None and average is None:
+        sys.exit(1)
     if fail_under is not None and average is not None and average < fail_under:
         note(f"average score {average:.4f} is under {fail_under}")
         sys.exit(1)

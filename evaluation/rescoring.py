@@ -1,6 +1,9 @@
 """Scoring stored steps again: what another rubric says of the same answers."""
 
-from attrs import frozen
+import math
+from collections import Counter
+
+from attrs import define, field, frozen
 
 from ..core.cases import Case, TaskCatalogue
 from ..core.errors import ScoringError, UnknownName, shown
@@ -58,9 +61,14 @@ class ScoredAgain:
 
 
 def score_again(
-    step: StoredStep, scorer: TicketScorer | None, cases: StoredCases, source: str
+    step: StoredStep | StepFault,
+    scorer: TicketScorer | None,
+    cases: StoredCases,
+    source: str,
 ) -> ScoredAgain | StepFault:
     """`step` under `scorer`, or why there is no number; None keeps what is stored."""
+    if isinstance(step, StepFault):
+        return step
     record = step.record
     if scorer is None:
         return ScoredAgain(step.line, record, record)
@@ -72,3 +80,47 @@ def score_again(
     except ScoringError as error:
         return StepFault(source, step.line, "scoring", str(error), record)
     return ScoredAgain(step.line, record, rescored(record, score, scorer))
+
+
+@define
+class Tally:
+    """What came of scoring again, so far; `stored` counts rows by rubric and digest."""
+
+    failed: int = 0
+    stored: Counter[tuple[str, str]] = field(factory=Counter)
+    mismatches: list[ScoredAgain] = field(factory=list)
+    _before: list[float] = field(factory=list)
+    _after: list[float] = field(factory=list)
+
+    def add(self, done: ScoredAgain | StepFault) -> None:
+        """Count a row."""
+        if isinstance(done, StepFault):
+            self.failed += 1
+            return
+        self._before.append(done.before.ticket_reward)
+        self._after.append(done.after.ticket_reward)
+        self.stored[done.before.rubric, done.before.rubric_digest] += 1
+        if done.mismatch:
+            self.mismatches.append(done)
+
+    @property
+    def scored(self) -> int:
+        """Rows that have a reward now."""
+        return len(self._after)
+
+    def mean_before(self, *, mix_digests: bool) -> float | None:
+        """The mean of the stored rewards; None when several rubrics gave them.
+
+        `mix_digests` takes it all the same.
+        """
+        mixed = len({digest for _, digest in self.stored}) > 1
+        return None if mixed and not mix_digests else _mean(self._before)
+
+    @property
+    def mean_after(self) -> float | None:
+        """The mean of the new rewards; None without any."""
+        return _mean(self._after)
+
+
+def _mean(rewards: list[float]) -> float | None:
+    return math.fsum(rewards) / len(rewards) if rewards else None

@@ -192,7 +192,7 @@ def test_what_gates_take() -> None:
     capped = step(1, "X", {"queue": 0.5}, {"queue": 0.5})
     capped = evolve(
         capped,
-        b=evolve(capped.b, ticket_reward=0.3, scores=capped.b.scores | {"cap": 1.0}),
+        b=evolve(capped.b, ticket_reward=0.3, scores={"queue": 0.5, "cap": 1.0}),
     )
     found = compared([capped])
     names = [c.name for c in found.components]
