@@ -185,13 +185,14 @@ def _tickets(
         )
         for group, row in enumerate(first_rows)
     ]
-    return tuple(sorted(every, key=lambda t: -abs(t.change))[:top])
+    return tuple(sorted(every, key=lambda t: -round(abs(t.change), 12))[:top])
 
 
 def _changes(
     steps: Sequence[ComparedStep], change: Floats, top: int
 ) -> tuple[RewardChange, ...]:
-    order = np.argsort(-np.abs(change), kind="stable")[:top]
+    # Rounded, so that equal changes keep the order of their lines.
+    order = np.argsort(-np.abs(change).round(12), kind="stable")[:top]
     found = []
     for row in order:
         step, by = steps[row], float(change[row])
