@@ -17,6 +17,7 @@ from ..core.errors import (
     SupportQueueError,
     UnknownName,
 )
+from .diff import diff
 from .evaluate import evaluate
 from .plugins import plugins
 from .rescore import rescore
@@ -31,7 +32,7 @@ def command() -> None:
     """Support-ticket triage for agents: serve it, play it, look inside."""
 
 
-for subcommand in (serve, evaluate, rescore, tasks, rubrics, plugins):
+for subcommand in (serve, evaluate, rescore, diff, tasks, rubrics, plugins):
     command.add_command(subcommand)
 
 
