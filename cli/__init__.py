@@ -17,8 +17,10 @@ from ..core.errors import (
     SupportQueueError,
     UnknownName,
 )
+from .diff import diff
 from .evaluate import evaluate
 from .plugins import plugins
+from .rescore import rescore
 from .rubrics import rubrics
 from .serve import serve
 from .tasks import tasks
@@ -30,7 +32,7 @@ def command() -> None:
     """Support-ticket triage for agents: serve it, play it, look inside."""
 
 
-for subcommand in (serve, evaluate, tasks, rubrics, plugins):
+for subcommand in (serve, evaluate, rescore, diff, tasks, rubrics, plugins):
     command.add_command(subcommand)
 
 

@@ -21,6 +21,7 @@ from ..server.running import embedded
 from ..server.settings import environment_of, settings_from
 from .options import ENVIRONMENT_SETTINGS, setting_options
 from .output import json_option, note, print_json, print_table
+from .steps import written_steps
 
 
 POLICIES = ("heuristic", "random", "constant")
@@ -53,6 +54,7 @@ def _number(_: click.Context, __: click.Parameter, value: float | None) -> float
     callback=_number,
     help="Exit with 1 when the average score is lower.",
 )
+@click.option("--episodes", help="Write the played steps there, as JSON lines.")
 @json_option
 def evaluate(
     policy: str,
@@ -60,6 +62,7 @@ def evaluate(
     url: str | None,
     seed: int,
     fail_under: float | None,
+    episodes: str | None,
     as_json: bool,
     **own: Any,
 ) -> None:
@@ -84,7 +87,10 @@ def evaluate(
             if task not in offered:
                 raise UnknownName("task", task, offered)
         chosen = tasks or offered
-        summary = play_all(played, _policy(policy, seed), chosen, seed=seed)
+        with written_steps(episodes) as keep:
+            summary = play_all(
+                played, _policy(policy, seed), chosen, seed=seed, keep=keep
+            )
     if as_json:
         print_json(_document(summary))
     else:
@@ -95,6 +101,10 @@ def evaluate(
     if any(episode.error for episode in summary.episodes):
         sys.exit(3)
     average = summary.average_score
+    if average is None:
+        note(f"no average: several rubrics scored ({', '.join(summary.digests)})")
+    if fail_under is not None and average is None:
+        sys.exit(1)
     if fail_under is not None and average is not None and average < fail_under:
         note(f"average score {average:.4f} is under {fail_under}")
         sys.exit(1)

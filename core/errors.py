@@ -12,7 +12,8 @@ SupportQueueError
  └─ ConfigurationError      start-up cannot go on
      ├─ RubricError
      ├─ TaskPackError
-     └─ PluginError
+     ├─ PluginError
+     └─ StepFileError
 
 `str(error)` is for the person at the terminal and may quote what was found;
 `error.public` is for a stranger on the network and never quotes input.
@@ -203,3 +204,7 @@ class TaskPackError(ConfigurationError):
 
 class PluginError(ConfigurationError):
     """A plugin that cannot be used."""
+
+
+class StepFileError(ConfigurationError):
+    """A file of stored steps that cannot be read, or not compared."""

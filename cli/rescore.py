@@ -1,0 +1,147 @@
+"""`support-queue rescore`: stored steps under another rubric."""
+
+import sys
+from contextlib import nullcontext
+from typing import Any
+
+import rich_click as click
+
+from .. import __version__
+from ..core.records import StepFault, encode_step
+from ..environment import load_tasks
+from ..evaluation.rescoring import ScoredAgain, StoredCases, Tally, score_again
+from .options import pack_option, packs_from, plugin_option, plugins_from
+from .output import json_option, note, print_json
+from .steps import StepFile, compiled, max_errors_option, written
+
+
+_MISMATCHES_SHOWN = 10
+
+
+@click.command()
+@click.argument("file", metavar="FILE|-")
+@click.option(
+    "--rubric", required=True, help="The rubric to score with: a name or a .toml file."
+)
+@plugin_option
+@pack_option
+@click.option("-o", "--output", help="Where the rows go.  [standard output]")
+@max_errors_option
+@click.option(
+    "--mix-digests",
+    is_flag=True,
+    help="Take the mean of the stored rewards even when several rubrics gave them.",
+)
+@json_option
+def rescore(
+    file: str,
+    rubric: str,
+    plugin: tuple[str, ...] | None,
+    pack: tuple[str, ...] | None,
+    output: str | None,
+    max_errors: int | None,
+    mix_digests: bool,
+    as_json: bool,
+) -> None:
+    """Score stored steps again with another rubric.
+
+    FILE holds JSON lines, as `eval --episodes` writes them; `-` is standard input.
+    One row comes out for each row, in order; one that cannot be read or scored comes
+    out with an "error" and no reward. The summary is on standard error; with --output
+    and --json it is a document on standard output.
+
+    Exit code 1 when rows failed, unless --max-errors allows them, or when the reward
+    of a row is another one under the same digest; 3 when every row failed.
+    """
+    if as_json and output is None:
+        raise click.UsageError(
+            "--json prints the summary in the place of the rows: give those a file "
+            "with --output"
+        )
+    scorer = compiled(rubric, plugins_from(plugin))
+    cases = StoredCases(load_tasks(packs_from(pack)))
+    steps = StepFile(file)
+    rows = steps.rows()
+    tally = Tally()
+    sink = written(output, reads=file) if output else nullcontext(sys.stdout.buffer)
+    with sink as stream:
+        for item in rows:
+            done = score_again(item, scorer, cases, steps.name)
+            tally.add(done)
+            if isinstance(done, StepFault):
+                note(str(done))
+            row = done.after if isinstance(done, ScoredAgain) else done
+            stream.write(encode_step(row))
+            stream.flush()
+            if max_errors is not None and tally.failed > max_errors:
+                note(f"stopped: more than {max_errors} rows failed")
+                break
+    steps.report()
+    _report(tally, scorer.name, mix_digests=mix_digests)
+    if as_json:
+        print_json(_document(tally, steps, mix_digests=mix_digests))
+    sys.exit(_exit_code(tally, max_errors))
+
+
+def _exit_code(tally: Tally, allowed: int | None) -> int:
+    if tally.failed and not tally.scored:
+        return 3
+    return 1 if tally.mismatches or tally.failed > (allowed or 0) else 0
+
+
+def _report(tally: Tally, rubric: str, *, mix_digests: bool) -> None:
+    for row in tally.mismatches[:_MISMATCHES_SHOWN]:
+        note(_contradiction(row))
+    more = len(tally.mismatches) - _MISMATCHES_SHOWN
+    if more > 0:
+        note(f"and {more} more like it")
+    for (name, digest), count in tally.stored.items():
+        note(f"stored with rubric {name} (digest {digest[:12]}): {count} rows")
+    before = tally.mean_before(mix_digests=mix_digests)
+    if before is None and tally.scored:
+        note(
+            "several rubrics gave the stored rewards, so they have no mean; "
+            "--mix-digests takes it all the same"
+        )
+    note(
+        f"{tally.scored + tally.failed} rows, {tally.failed} failed; mean reward "
+        f"{_shown(before)} as stored, {_shown(tally.mean_after)} under {rubric}"
+    )
+
+
+def _contradiction(row: ScoredAgain) -> str:
+    return (
+        f"line {row.line}, ticket {row.before.ticket_id}: the row says "
+        f"{row.before.ticket_reward}, the rubric of the same digest now gives "
+        f"{row.after.ticket_reward}; the ticket or a scorer is not what it was"
+    )
+
+
+def _document(tally: Tally, steps: StepFile, *, mix_digests: bool) -> dict[str, Any]:
+    return {
+        "schema": "support_queue_env/rescore/v1",
+        "version": __version__,
+        "rows": tally.scored + tally.failed,
+        "failed": tally.failed,
+        "truncated": steps.truncated,
+        "ignored_keys": dict(steps.ignored),
+        "mean_reward_stored": tally.mean_before(mix_digests=mix_digests),
+        "mean_reward": tally.mean_after,
+        "stored": [
+            {"rubric": name, "rubric_digest": digest, "rows": count}
+            for (name, digest), count in tally.stored.items()
+        ],
+        "mismatches": [
+            {
+                "line": row.line,
+                "ticket_id": row.before.ticket_id,
+                "stored": row.before.ticket_reward,
+                "now": row.after.ticket_reward,
+            }
+            for row in tally.mismatches
+        ],
+    }
+
+
+def _shown(mean: float | None) -> str:
+    return "-" if mean is None else f"{mean:.4f}"

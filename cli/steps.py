@@ -1,0 +1,131 @@
+"""Files of stored steps, as commands take them: a path, or `-` for standard input."""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO
+
+import rich_click as click
+from attrs import define, field
+
+from ..core.errors import StepFileError, listed
+from ..core.record_reading import StoredStep, lines_of, read_records
+from ..core.records import StepFault, StepRecord, encode_step
+from ..plugins.compiled import CompiledRubric, compile_rubric
+from ..plugins.registry import PluginRegistry
+from ..rubrics.files import load_rubric
+from .output import note
+
+
+STANDARD_INPUT = "-"
+
+max_errors_option = click.option(
+    "--max-errors",
+    type=click.IntRange(min=0),
+    help="Allow that many bad rows, and stop at one more.  [every row is tried]",
+)
+
+
+@define
+class StepFile:
+    """The steps of a file, and what there was to say about it.
+
+    Bad lines come as faults. A last line that a crash cut is left out and counted; a
+    file whose first line is of another version is refused, because all of it is.
+    """
+
+    path: str
+    truncated: int = field(default=0, init=False)
+    ignored: Counter[str] = field(factory=Counter, init=False)
+
+    @property
+    def name(self) -> str:
+        """What errors call it."""
+        return "standard input" if self.path == STANDARD_INPUT else self.path
+
+    def rows(self) -> Iterator[StoredStep | StepFault]:
+        """The rows, the first of them read at once.
+
+        A file that cannot be read or holds nothing is refused here, before anything
+        has been written.
+        """
+        items = self._items()
+        return chain((next(items),), items)
+
+    def _items(self) -> Iterator[StoredStep | StepFault]:
+        first = True
+        with _opened(self.path) as stream:
+            for item in read_records(lines_of(stream), self.name):
+                if isinstance(item, StoredStep):
+                    self.ignored.update(item.ignored)
+                elif item.kind == "truncated":
+                    self.truncated += 1
+                    note(f"{item}; it is left out")
+                    continue
+                elif item.kind == "schema" and first:
+                    raise StepFileError(str(item))
+                first = False
+                yield item
+        if first:
+            raise StepFileError(f"{self.name}: it holds no stored steps")
+
+    def report(self) -> None:
+        """Say which keys were left out, on standard error."""
+        if self.ignored:
+            found = (f"{key} ({times})" for key, times in sorted(self.ignored.items()))
+            note(f"keys of a later version, left out: {listed(found)}")
+
+
+def compiled(reference: str, plugins: tuple[str, ...]) -> CompiledRubric:
+    """The rubric that a command's argument names, ready to score."""
+    return compile_rubric(load_rubric(reference), PluginRegistry(plugins))
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[BinaryIO]:
+    if path == STANDARD_INPUT:
+        yield sys.stdin.buffer
+        return
+    with ExitStack() as open_:
+        try:
+            file = open_.enter_context(Path(path).open("rb"))
+        except (OSError, ValueError) as error:
+            raise StepFileError(f"stored steps {path!r}: {_why(error)}") from error
+        yield file
+
+
+@contextmanager
+def written_steps(path: str | None) -> Iterator[Callable[[StepRecord], None] | None]:
+    """What writes records to the file of that path, a line each; None for None."""
+    if path is None:
+        yield None
+        return
+    with written(path) as stream:
+
+        def keep(record: StepRecord) -> None:
+            stream.write(encode_step(record))
+            stream.flush()
+
+        yield keep
+
+
+@contextmanager
+def written(path: str, *, reads: str = "") -> Iterator[BinaryIO]:
+    """The file of that path, made anew; never the one that is being read."""
+    with ExitStack() as open_:
+        try:
+            both_exist = bool(reads) and Path(path).exists() and Path(reads).exists()
+            if both_exist and Path(path).samefile(reads):
+                raise StepFileError(f"{path!r} is what is read: write to another file")
+            file = open_.enter_context(Path(path).open("wb"))
+        except (OSError, ValueError) as error:
+            raise StepFileError(f"output {path!r}: {_why(error)}") from error
+        yield file
+
+
+def _why(error: Exception) -> str:
+    reason = getattr(error, "strerror", None) or str(error)
+    return str(reason).lower()
