@@ -13,8 +13,9 @@ from ..evaluation.comparison import Comparison, Side, compare
 from ..evaluation.comparison_page import comparison_page, how_sure
 from ..evaluation.component_changes import ComparedStep
 from ..evaluation.rescoring import STORED, ScoredAgain, StoredCases, score_again
+from ..plugins.registry import PluginRegistry
 from .comparison_text import print_comparison
-from .options import packs_from, plugins_from
+from .options import packs_from
 from .output import note, print_json
 from .steps import StepFile, compiled, written
 
@@ -27,7 +28,7 @@ def compare_stored(
     b: str,
     *,
     file: str,
-    plugin: tuple[str, ...] | None,
+    registry: PluginRegistry,
     pack: tuple[str, ...] | None,
     seed: int,
     resamples: int,
@@ -38,9 +39,8 @@ def compare_stored(
     as_json: bool,
 ) -> None:
     """What the command does with its options; ends with its exit code."""
-    plugins = plugins_from(plugin)
-    scorers = _scorer(a, plugins), _scorer(b, plugins)
-    cases = StoredCases(load_tasks(packs_from(pack)))
+    scorers = _scorer(a, registry), _scorer(b, registry)
+    cases = StoredCases(load_tasks(packs_from(pack), registry))
     steps = StepFile(file)
     compared, failed = _score(steps, scorers, cases, max_errors)
     steps.report()
@@ -65,8 +65,8 @@ def compare_stored(
     sys.exit(1 if failed > (max_errors or 0) else 0)
 
 
-def _scorer(reference: str, plugins: tuple[str, ...]) -> TicketScorer | None:
-    return None if reference == STORED else compiled(reference, plugins)
+def _scorer(reference: str, registry: PluginRegistry) -> TicketScorer | None:
+    return None if reference == STORED else compiled(reference, registry)
 
 
 def _score(

@@ -6,7 +6,7 @@ import rich_click as click
 
 from ..core.errors import ConfigurationError
 from ..evaluation.rescoring import STORED
-from .options import pack_option, plugin_option
+from .options import pack_option, registry_option
 from .output import json_option
 from .steps import max_errors_option
 
@@ -18,7 +18,7 @@ _EXTRA = ("numpy", "scipy")
 @click.argument("a")
 @click.argument("b")
 @click.argument("file", metavar="FILE|-")
-@plugin_option
+@registry_option
 @pack_option
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option(

@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import rich_click as click
 from attrs import Attribute, fields
@@ -43,6 +44,22 @@ ENVIRONMENT_SETTINGS = (
 
 plugin_option = setting_options("plugin", "plugins")
 pack_option = setting_options("pack")
+
+
+def registry_option(command: Command) -> Command:
+    """Flags for plugins; the command gets a `registry` in place of them."""
+
+    @wraps(command)
+    def with_registry(
+        *arguments: Any,
+        plugin: tuple[str, ...] | None,
+        plugins: bool | None,
+        **options: Any,
+    ) -> Any:
+        registry = registry_from(plugin, plugins)
+        return command(*arguments, registry=registry, **options)
+
+    return plugin_option(cast("Command", with_registry))
 
 
 def registry_from(

@@ -10,7 +10,8 @@ from .. import __version__
 from ..core.records import StepFault, encode_step
 from ..environment import load_tasks
 from ..evaluation.rescoring import ScoredAgain, StoredCases, Tally, score_again
-from .options import pack_option, packs_from, plugin_option, plugins_from
+from ..plugins.registry import PluginRegistry
+from .options import pack_option, packs_from, registry_option
 from .output import json_option, note, print_json
 from .steps import StepFile, compiled, max_errors_option, written
 
@@ -23,7 +24,7 @@ _MISMATCHES_SHOWN = 10
 @click.option(
     "--rubric", required=True, help="The rubric to score with: a name or a .toml file."
 )
-@plugin_option
+@registry_option
 @pack_option
 @click.option("-o", "--output", help="Where the rows go.  [standard output]")
 @max_errors_option
@@ -36,7 +37,7 @@ _MISMATCHES_SHOWN = 10
 def rescore(
     file: str,
     rubric: str,
-    plugin: tuple[str, ...] | None,
+    registry: PluginRegistry,
     pack: tuple[str, ...] | None,
     output: str | None,
     max_errors: int | None,
@@ -58,8 +59,8 @@ def rescore(
             "--json prints the summary in the place of the rows: give those a file "
             "with --output"
         )
-    scorer = compiled(rubric, plugins_from(plugin))
-    cases = StoredCases(load_tasks(packs_from(pack)))
+    scorer = compiled(rubric, registry)
+    cases = StoredCases(load_tasks(packs_from(pack), registry))
     steps = StepFile(file)
     rows = steps.rows()
     tally = Tally()

@@ -17,7 +17,7 @@ from ..plugins.lock import drift, lock_of, lock_path, lock_text, read_lock
 from ..plugins.registry import PluginRegistry
 from ..rubrics.files import BUILT_IN, load_rubric, rubric_source
 from ..rubrics.rubric import Component, Rubric
-from .options import pack_option, packs_from, plugin_option, registry_from
+from .options import pack_option, packs_from, registry_option
 from .output import json_option, note, print_json, print_table
 
 
@@ -54,13 +54,12 @@ def list_(as_json: bool) -> None:
 
 @rubrics.command()
 @click.argument("rubric")
-@plugin_option
+@registry_option
 @click.option("--source", is_flag=True, help="The TOML itself, to start your own from.")
 @json_option
 def show(
     rubric: str,
-    plugin: tuple[str, ...] | None,
-    plugins: bool | None,
+    registry: PluginRegistry,
     source: bool,
     as_json: bool,
 ) -> None:
@@ -70,7 +69,6 @@ def show(
     if source:
         click.echo(rubric_source(rubric), nl=False)
         return
-    registry = registry_from(plugin, plugins)
     compiled = compile_rubric(read_rubric(rubric, registry), registry)
     if as_json:
         print_json(compiled.description)
@@ -90,13 +88,12 @@ def show(
 
 @rubrics.command()
 @click.argument("files", nargs=-1, required=True, metavar="RUBRIC...")
-@plugin_option
+@registry_option
 @pack_option
 @json_option
 def check(
     files: tuple[str, ...],
-    plugin: tuple[str, ...] | None,
-    plugins: bool | None,
+    registry: PluginRegistry,
     pack: tuple[str, ...] | None,
     as_json: bool,
 ) -> None:
@@ -105,7 +102,6 @@ def check(
     Exit code 1 when a rubric does not compile or a scorer fails. A ticket on which
     the oracle earns less than 1 is only a remark: your rubric may want more.
     """
-    registry = registry_from(plugin, plugins)
     tasks = load_tasks(packs_from(pack), registry)
     cases = [case for task in tasks for case in task.cases]
     checks = [_check(reference, registry, cases) for reference in files]
@@ -122,17 +118,18 @@ def check(
 
 @rubrics.command()
 @click.argument("rubric", default="classic")
-@plugin_option
+@registry_option
 @click.option(
     "-o",
     "--output",
     help="File to write, - for standard output.  [RUBRIC.lock, beside a rubric file]",
 )
-@click.option("--check", is_flag=True, help="Only compare; exit 1 when something moved.")
+@click.option(
+    "--check", is_flag=True, help="Only compare; exit 1 when something moved."
+)
 def lock(
     rubric: str,
-    plugin: tuple[str, ...] | None,
-    plugins: bool | None,
+    registry: PluginRegistry,
     output: str | None,
     check: bool,
 ) -> None:
@@ -141,7 +138,6 @@ def lock(
     Distributions, versions and hashes of its plugins, and version, source and
     parameters of every scorer.
     """
-    registry = registry_from(plugin, plugins)
     compiled = compile_rubric(read_rubric(rubric, registry), registry)
     path = lock_path(rubric) if output in {None, "-"} else Path(str(output))
     if check:

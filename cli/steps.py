@@ -14,9 +14,9 @@ from attrs import define, field
 from ..core.errors import StepFileError, listed
 from ..core.record_reading import StoredStep, lines_of, read_records
 from ..core.records import StepFault, StepRecord, encode_step
+from ..environment import read_rubric
 from ..plugins.compiled import CompiledRubric, compile_rubric
 from ..plugins.registry import PluginRegistry
-from ..rubrics.files import load_rubric
 from .output import note
 
 
@@ -79,9 +79,9 @@ class StepFile:
             note(f"keys of a later version, left out: {listed(found)}")
 
 
-def compiled(reference: str, plugins: tuple[str, ...]) -> CompiledRubric:
+def compiled(reference: str, registry: PluginRegistry) -> CompiledRubric:
     """The rubric that a command's argument names, ready to score."""
-    return compile_rubric(load_rubric(reference), PluginRegistry(plugins))
+    return compile_rubric(read_rubric(reference, registry), registry)
 
 
 @contextmanager

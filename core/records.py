@@ -136,7 +136,7 @@ def record_of_feedback(
         scores=feedback.scores,
         components=feedback.components,
         reasons=feedback.reasons,
-        unscored=getattr(feedback, "unscored", {}),
+        unscored=feedback.unscored,
         rubric=info["rubric"],
         rubric_digest=info["rubric_digest"],
         rubric_signature=info.get("rubric_signature", ""),
@@ -205,10 +205,10 @@ def _scored(score: TicketScore, scorer: TicketScorer) -> dict[str, Any]:
             if c.terms.kind is not ComponentKind.GATE
         },
         "reasons": {path: c.reason for path, c in flat.items()},
-        "unscored": {c.name: c.reason for c in getattr(score, "unscored", ())},
+        "unscored": {c.name: c.reason for c in score.unscored},
         "rubric": scorer.name,
         "rubric_digest": scorer.digest,
-        "rubric_signature": getattr(scorer, "signature", ""),
+        "rubric_signature": scorer.signature,
     }
 
 

@@ -217,9 +217,7 @@ def _told(registered: RegisteredScorer) -> str:
     return f"{registered.id}.{registered.version}{'' if origin.trusted else from_}"
 
 
-def _out_of_place(
-    path: str, component: Component, built: BuiltScorer
-) -> Iterator[str]:
+def _out_of_place(path: str, component: Component, built: BuiltScorer) -> Iterator[str]:
     judge = built.registered.is_judge
     if component.on_error == "unscored" and not judge and component.amount.value:
         yield (

@@ -1,6 +1,6 @@
 """The digest's readable sister: what a rubric is made of, in one line.
 
-    support-queue|rubric:classic.1|priority:ordinal.1|queue:label.1|match:1|d:9f3c1a2b
+support-queue|rubric:classic.1|priority:ordinal.1|queue:label.1|match:1|d:9f3c1a2b
 """
 
 from collections.abc import Callable

@@ -74,7 +74,9 @@ class McpServer:
             return error_response(None, RpcCode.PARSE_ERROR, "Parse error")
         return await self.answer(document, held)
 
-    async def answer(self, document: object, held: Held | None = None) -> dict[str, Any]:
+    async def answer(
+        self, document: object, held: Held | None = None
+    ) -> dict[str, Any]:
         """The response to a request as plain values. Never raises."""
         request_id: RequestId = None
         try:
@@ -149,7 +151,9 @@ class McpServer:
         except SessionUnavailable as error:
             raise RpcError(RpcCode.INVALID_PARAMS, str(error)) from None
 
-    async def _call(self, params: Mapping[str, Any], held: Held | None) -> dict[str, Any]:
+    async def _call(
+        self, params: Mapping[str, Any], held: Held | None
+    ) -> dict[str, Any]:
         name = params.get("name")
         if not name:
             raise RpcError(RpcCode.INVALID_PARAMS, "Missing 'name' in params")

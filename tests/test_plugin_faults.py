@@ -153,9 +153,7 @@ def test_a_hanging_scorer_holds_up_nobody(lane: Lane) -> None:
             ticks += 1
             if ticks == 5:
                 classic = compile_rubric(
-                    Rubric(
-                        "c", (Criterion("p", Weight(1), ScorerChoice("ordinal")),)
-                    ),
+                    Rubric("c", (Criterion("p", Weight(1), ScorerChoice("ordinal")),)),
                     lane.registry,
                 )
                 fine = await classic.score_async(a_case(), an_action())

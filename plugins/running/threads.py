@@ -38,7 +38,9 @@ class ThreadPool:
         init=False, factory=SimpleQueue
     )
     _lock: threading.Lock = field(init=False, factory=threading.Lock)
-    _idle: threading.Semaphore = field(init=False, factory=lambda: threading.Semaphore(0))
+    _idle: threading.Semaphore = field(
+        init=False, factory=lambda: threading.Semaphore(0)
+    )
     _threads: int = field(init=False, default=0)
     _stuck: "set[Future[Outcome]]" = field(init=False, factory=set)
     _health: Health = field(init=False)

@@ -1,4 +1,3 @@
 """Text matching that sees through what hides a word: one reading of a text."""
 
-
 VERSION = 0
