@@ -83,7 +83,9 @@ def _score(
         failed += 1
         note(str(a if isinstance(a, StepFault) else b))
         if max_errors is not None and failed > max_errors:
-            raise StepFileError(f"{steps.name}: more than {max_errors} rows failed")
+            raise StepFileError(
+                f"{steps.name}: more rows failed than the {max_errors} allowed"
+            )
     return compared, failed
 
 

@@ -75,7 +75,7 @@ def rescore(
             stream.write(encode_step(row))
             stream.flush()
             if max_errors is not None and tally.failed > max_errors:
-                note(f"stopped: more than {max_errors} rows failed")
+                note(f"stopped: more rows failed than the {max_errors} allowed")
                 break
     steps.report()
     _report(tally, scorer.name, mix_digests=mix_digests)
