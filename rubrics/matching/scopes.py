@@ -38,7 +38,7 @@ _UNDONE = _stems("hesitate forget fail only just delay doubt problem worry matte
 """`do not hesitate to send` is a request: after these, nothing is denied."""
 
 _NEW_CLAUSE = _stems(
-    "but however because unless until although though yet whereas please instead then "
+    "but however because unless until although though whereas please instead then "
     "therefore otherwise so"
 )
 _JOINING = _stems("and or")
