@@ -34,11 +34,12 @@ _SPACED_OUT = re.compile(
     r"(?<![^\W_])(?:[^\W_][ .\-_*/|]){2,}[^\W_](?![^\W_])", re.UNICODE
 )
 _SEPARATORS = re.compile(r"[ .\-_*/|]")
-_SINGLES = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
-_SPACED_FROM = 3
-"""So many different single letters may be one word, spaced out."""
+_SINGLES = frozenset("bcdfhjklmnopqrstuvwxyz")
+_SPACED_FROM = 2
+"""So many different single letters, not those of `a`, `I` and `e.g.`, may be one word,
+spaced out."""
 
-_INNER = re.compile(r"[^\W_]+(?:[-_.*/|][^\W_]+)+")
+_INNER = re.compile(r"(?<![^\W_])[^\W_]++(?:[-_.*/|][^\W_]++)++")
 
 PROSE_SHARE = 0.12
 """Share of function words from which a text counts as written in sentences."""
@@ -207,10 +208,11 @@ def bits_at(positions: Sequence[int]) -> int:
 
 def read(text: str) -> Reading:
     """The reading of any text; that of a text read lately is remembered."""
-    return _remembered(text) if len(text) <= _LONGEST_KEPT else _read(text)
+    return _remembered(text) if len(text) <= _LONGEST_KEPT else read_anew(text)
 
 
-def _read(text: str) -> Reading:
+def read_anew(text: str) -> Reading:
+    """The reading of any text, without looking whether it was read before."""
     folded = fold(text)
     lined = _with_lines(folded) if "\n" in folded or ">" in folded else folded
     tokens = _expanded(lined, STEMS)
@@ -228,7 +230,7 @@ def _expanded(lined: str, forms: Mapping[str, tuple[str, ...]]) -> tuple[str, ..
     return tuple(chain.from_iterable(map(forms.__getitem__, lined.split())))
 
 
-_remembered = lru_cache(maxsize=_KEPT)(_read)
+_remembered = lru_cache(maxsize=_KEPT)(read_anew)
 
 
 def _with_lines(folded: str) -> str:
@@ -257,10 +259,16 @@ def _without_separators(found: re.Match[str]) -> str:
 def _joined(text: str) -> frozenset[str]:
     """The stems of the words that are split within, when there can be any."""
     dots = text.count(".") - text.count(". ") - text.count(".\n") - text.endswith(".")
-    if not (dots or "-" in text or "_" in text or "*" in text or "|" in text):
+    separators = [mark for mark in "-_*|" if mark in text] + ["."] * bool(dots)
+    if not separators:
         return frozenset()
+    chunks = text.split()
     return frozenset(
-        stem_of(_SEPARATORS.sub("", word)) for word in _INNER.findall(text)
+        stem_of(_SEPARATORS.sub("", word))
+        for mark in separators
+        for chunk in chunks
+        if mark in chunk and mark in chunk[1:-1]
+        for word in _INNER.findall(chunk)
     )
 
 
