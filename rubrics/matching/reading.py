@@ -1,0 +1,209 @@
+"""A text, read once for everybody who wants to know what it says."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+from itertools import chain
+
+from attrs import field, frozen
+
+from .folding import fold, plain
+from .scopes import Negation, Span, negations, without_quote_marks
+from .words import (
+    BORDERS,
+    CLOSE_BLOCK,
+    ENDS,
+    EXPANSIONS,
+    FUNCTION_WORDS,
+    OPEN_BLOCK,
+    PARAGRAPH,
+    QUOTE_MARKS,
+    stem_of,
+)
+
+
+_KEPT = 256
+_LONGEST_KEPT = 16_384
+
+_LINE = re.compile(r"\n[ \t]*(?=[\n*-])")
+_SPACED_OUT = re.compile(
+    r"(?<![^\W_])(?:[^\W_][ .\-_*/|]){2,}[^\W_](?![^\W_])", re.UNICODE
+)
+_SEPARATORS = re.compile(r"[ .\-_*/|]")
+_SINGLES = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+_INNER = re.compile(r"[^\W_]+(?:[-_.*/|][^\W_]+)+")
+
+PROSE_SHARE = 0.12
+"""Share of function words from which a text counts as written in sentences."""
+
+_PROSE_WORDS = 5
+_FUNCTION_STEMS = frozenset(map(stem_of, FUNCTION_WORDS))
+
+
+@frozen(eq=False, slots=False)
+class Reading:
+    """What a text says, in stems.
+
+    `tokens` are the stems with the marks that end sentences (`.` and `?`) and
+    clauses (`,`) between them; positions elsewhere are indices into it. `quoted`
+    are the spans within quotation marks or quoted lines. `joined` are the stems of
+    words that are split within, as `pass-word`. Two readings are equal only when
+    they are the same.
+    """
+
+    folded: str = field(repr=False)
+    tokens: tuple[str, ...]
+    quoted: tuple[Span, ...]
+    joined: frozenset[str]
+
+    @cached_property
+    def positions(self) -> Mapping[str, Sequence[int]]:
+        """Where each stem or mark stands."""
+        positions: dict[str, list[int]] = {}
+        for index, token in enumerate(self.tokens):
+            if token in positions:
+                positions[token].append(index)
+            else:
+                positions[token] = [index]
+        return positions
+
+    @cached_property
+    def negations(self) -> tuple[Negation, ...]:
+        """What is denied, from the first to the last."""
+        return negations(self.tokens, self.positions)
+
+    @cached_property
+    def normalised(self) -> str:
+        """The text as it is compared letter by letter."""
+        return plain(self.folded)
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """The stems alone."""
+        return tuple(token for token in self.tokens if token not in BORDERS)
+
+    @cached_property
+    def asserted(self) -> tuple[bool, ...]:
+        """For each of `words`, whether it is neither denied nor quoted."""
+        said = bytearray(b"\x01" * len(self.tokens))
+        spans = [(n.start, n.end) for n in self.negations]
+        for start, end in (*spans, *self.quoted):
+            said[start:end] = bytes(end - start)
+        return tuple(
+            bool(flag)
+            for flag, token in zip(said, self.tokens, strict=True)
+            if token not in BORDERS
+        )
+
+    @cached_property
+    def sentences(self) -> tuple[tuple[str, ...], ...]:
+        """The stems, sentence by sentence."""
+        return tuple(_split(self.tokens, ENDS))
+
+    @cached_property
+    def clauses(self) -> tuple[tuple[str, ...], ...]:
+        """The stems, clause by clause."""
+        return tuple(_split(self.tokens, BORDERS))
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is a question mark at the end of a sentence."""
+        return "?" in self.positions
+
+    @cached_property
+    def function_share(self) -> float:
+        """The share of words that only hold sentences together, in [0, 1]."""
+        if not self.words:
+            return 0.0
+        held = sum(word in _FUNCTION_STEMS for word in self.words)
+        return held / len(self.words)
+
+    @property
+    def looks_like_prose(self) -> bool:
+        """Whether there is a sentence, and not only a list of keywords."""
+        return len(self.words) >= _PROSE_WORDS and self.function_share >= PROSE_SHARE
+
+    @cached_property
+    def rejoined(self) -> "Reading":
+        """The same text with words that are split within put together."""
+        return read(_INNER.sub(_without_separators, self.folded))
+
+    def sentence_at(self, index: int) -> Span:
+        """The sentence around a position: where it starts, and where it ends."""
+        start = end = index
+        while start > 0 and self.tokens[start - 1] not in ENDS:
+            start -= 1
+        while end < len(self.tokens) and self.tokens[end] not in ENDS:
+            end += 1
+        return start, end
+
+
+def read(text: str) -> Reading:
+    """The reading of any text; that of a text read lately is remembered."""
+    return _remembered(text) if len(text) <= _LONGEST_KEPT else _read(text)
+
+
+def _read(text: str) -> Reading:
+    folded = fold(text)
+    lined = _with_lines(folded) if "\n" in folded or ">" in folded else folded
+    tokens = tuple(chain.from_iterable(map(EXPANSIONS.__getitem__, lined.split())))
+    distinct = frozenset(tokens)
+    if len(distinct & _SINGLES) > 2 and (
+        (joined := _SPACED_OUT.sub(_without_separators, lined)) != lined
+    ):
+        lined = joined
+        tokens = tuple(chain.from_iterable(map(EXPANSIONS.__getitem__, lined.split())))
+    quoted: tuple[Span, ...] = ()
+    if not distinct.isdisjoint(QUOTE_MARKS):
+        tokens, quoted = without_quote_marks(tokens)
+    return Reading(folded, tokens, quoted, _joined(lined))
+
+
+_remembered = lru_cache(maxsize=_KEPT)(_read)
+
+
+def _with_lines(folded: str) -> str:
+    """Paragraphs and list items end a sentence; quoted lines get marks around them."""
+    if ">" in folded:
+        folded = "\n".join(_quoted_lines(folded.split("\n")))
+    return _LINE.sub(f" {PARAGRAPH} ", folded)
+
+
+def _quoted_lines(lines: list[str]) -> Iterator[str]:
+    inside = False
+    for line in lines:
+        quoted = line.lstrip().startswith(">")
+        if quoted != inside:
+            yield f" {PARAGRAPH} {OPEN_BLOCK if quoted else CLOSE_BLOCK} "
+            inside = quoted
+        yield line
+    if inside:
+        yield f" {CLOSE_BLOCK} "
+
+
+def _without_separators(found: re.Match[str]) -> str:
+    return _SEPARATORS.sub("", found[0])
+
+
+def _joined(text: str) -> frozenset[str]:
+    """The stems of the words that are split within, when there can be any."""
+    dots = text.count(".") - text.count(". ") - text.count(".\n") - text.endswith(".")
+    if not (dots or "-" in text or "_" in text or "*" in text or "|" in text):
+        return frozenset()
+    return frozenset(
+        stem_of(_SEPARATORS.sub("", word)) for word in _INNER.findall(text)
+    )
+
+
+def _split(
+    tokens: tuple[str, ...], borders: frozenset[str]
+) -> Iterator[tuple[str, ...]]:
+    part: list[str] = []
+    for token in tokens:
+        if token in borders and part:
+            yield tuple(part)
+            part = []
+        elif token not in BORDERS:
+            part.append(token)
+    if part:
+        yield tuple(part)
