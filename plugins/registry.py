@@ -10,7 +10,18 @@ from importlib import metadata
 from attrs import define, field, frozen
 
 from ..core.errors import PluginError, UnknownName, said
-from . import disallowed_phrases, keyword_coverage, label, ordinal
+from . import (
+    calibration,
+    consistency,
+    copy_guard,
+    disallowed_phrases,
+    fact_slots,
+    keyword_coverage,
+    label,
+    length_window,
+    ordinal,
+    response_acts,
+)
 from .hookspecs import PROJECT
 from .offers import RegisteredScorer, scorers_of
 
@@ -20,6 +31,12 @@ BUILT_INS: tuple[object, ...] = (
     label,
     keyword_coverage,
     disallowed_phrases,
+    fact_slots,
+    response_acts,
+    copy_guard,
+    length_window,
+    consistency,
+    calibration,
 )
 """The scorers that ship with the package: ordinary plugins, listed in one place."""
 
