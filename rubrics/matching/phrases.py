@@ -5,23 +5,28 @@ A phrase is a sequence of words, compared by stem, within one sentence:
     duplicate charge              one after the other
     send ... password             up to four words may stand between
     send|give|tell me             any of the words
+    card-number|cvv               of several words, joined by a hyphen
+    i =removed                    the word in just this form
+    ^send|give ... password       as an order: in just this form, where a clause
+                                  begins or after `please`, `you can` and the like
 
 Matches are found from a phrase's rarest word, so that phrases a text has nothing to
 do with cost next to nothing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import product
+from itertools import chain, product
 
 from attrs import frozen
 
 from .folding import fold
 from .reading import Reading
+from .scopes import is_order
 from .words import BORDERS, ENDS, FUNCTION_WORDS, stem_of, stems_of
 
 
-GAP = "..."
+GAP, EXACT, ORDER = "...", "=", "^"
 GAP_WORDS = 4
 """So many words may stand where a phrase says `...`."""
 
@@ -30,14 +35,16 @@ _FUNCTION_STEMS = frozenset(map(stem_of, FUNCTION_WORDS))
 
 @frozen
 class Match:
-    """A phrase found at the positions `at` of a reading's tokens.
+    """A phrase found at the positions `at` of the tokens of `reading`.
 
+    `reading` is the one that was searched, or its `rejoined`.
     `asserted` is false when a negation outside the phrase denies a word of it, or
     a word of it is quoted.
     """
 
     phrase: str
     at: tuple[int, ...]
+    reading: Reading
     denied: bool
     quoted: bool
 
@@ -48,43 +55,66 @@ class Match:
 
 
 @frozen
+class _Slot:
+    """The stems that fill a place of a phrase, perhaps only in certain forms."""
+
+    stems: frozenset[str]
+    forms: frozenset[str] | None = None
+    gap: bool = False
+
+
+@frozen(eq=False)
 class _Pattern:
-    """Slots of stems; `gaps[i]` tells whether words may stand before slot i."""
+    """A phrase as slots; an order stands where orders do."""
 
     phrase: str
-    slots: tuple[frozenset[str], ...]
-    gaps: tuple[bool, ...]
+    slots: tuple[_Slot, ...]
+    order: bool
 
     @property
     def anchor(self) -> frozenset[str]:
-        """The slot that the fewest texts fill: few words, and no function words."""
+        """The stems of the slot that the fewest texts fill."""
         return min(
-            self.slots,
-            key=lambda slot: (not slot.isdisjoint(_FUNCTION_STEMS), len(slot)),
+            (slot.stems for slot in self.slots),
+            key=lambda stems: (not stems.isdisjoint(_FUNCTION_STEMS), len(stems)),
         )
 
-    def starts(self, reading: Reading) -> Iterator[int]:
-        for stem in self.slots[0]:
-            yield from reading.positions.get(stem, ())
+    def found(self, reading: Reading) -> Iterator[tuple[int, ...]]:
+        """The positions of every place where the phrase stands."""
+        positions, tokens = reading.positions, reading.tokens
+        if any(slot.stems.isdisjoint(positions) for slot in self.slots):
+            return
+        for stem in self.slots[0].stems:
+            for start in positions.get(stem, ()):
+                if self.order and not is_order(tokens, start):
+                    continue
+                for at in self._runs(tokens, (start,)):
+                    if self._in_form(reading, at):
+                        yield at
 
-    def runs(
+    def _runs(
         self, tokens: Sequence[str], at: tuple[int, ...]
     ) -> Iterator[tuple[int, ...]]:
         """Every way to fill the remaining slots; `at` are those filled so far."""
-        filled = len(at)
-        if filled == len(self.slots):
+        if len(at) == len(self.slots):
             yield at
             return
-        slot = self.slots[filled]
+        slot = self.slots[len(at)]
         words = 0
         index = at[-1] + 1
         while index < len(tokens) and (token := tokens[index]) not in ENDS:
-            if token in slot:
-                yield from self.runs(tokens, (*at, index))
-            if not self.gaps[filled] or words == GAP_WORDS:
+            if token in slot.stems:
+                yield from self._runs(tokens, (*at, index))
+            if not slot.gap or words == GAP_WORDS:
                 return
             words += token not in BORDERS
             index += 1
+
+    def _in_form(self, reading: Reading, at: tuple[int, ...]) -> bool:
+        return all(
+            slot.forms is None or reading.surfaces[index] in slot.forms
+            for slot, index in zip(self.slots, at, strict=True)
+        )
 
 
 @frozen(eq=False)
@@ -93,7 +123,7 @@ class Phrases:
 
     phrases: tuple[str, ...]
     vocabulary: frozenset[str]
-    _by_anchor: dict[str, tuple[_Pattern, ...]]
+    _by_anchor: Mapping[str, tuple[_Pattern, ...]]
 
     def found_in(self, reading: Reading, *, asserted: bool = True) -> bool:
         """Whether the text says any of the phrases.
@@ -111,17 +141,12 @@ class Phrases:
             yield from self._matches(reading.rejoined)
 
     def _matches(self, reading: Reading) -> Iterator[Match]:
-        present = reading.positions.keys()
-        tried: set[int] = set()
-        for stem in self._by_anchor.keys() & present:
+        tried: set[_Pattern] = set()
+        for stem in self._by_anchor.keys() & reading.positions.keys():
             for pattern in self._by_anchor[stem]:
-                if id(pattern) in tried:
-                    continue
-                tried.add(id(pattern))
-                if any(slot.isdisjoint(present) for slot in pattern.slots):
-                    continue
-                for start in pattern.starts(reading):
-                    for at in pattern.runs(reading.tokens, (start,)):
+                if pattern not in tried:
+                    tried.add(pattern)
+                    for at in pattern.found(reading):
                         yield _match(pattern.phrase, at, reading)
 
 
@@ -133,7 +158,7 @@ def _match(phrase: str, at: tuple[int, ...], reading: Reading) -> Match:
         for index in at
     )
     quoted = any(start <= index < end for start, end in reading.quoted for index in at)
-    return Match(phrase, at, denied, quoted)
+    return Match(phrase, at, reading, denied, quoted)
 
 
 def compile_phrases(phrases: Iterable[str]) -> Phrases:
@@ -149,45 +174,49 @@ def _compiled(phrases: tuple[str, ...]) -> Phrases:
     by_anchor: dict[str, list[_Pattern]] = {}
     vocabulary: set[str] = set()
     for pattern in (p for phrase in phrases for p in _patterns(phrase)):
-        vocabulary.update(*pattern.slots)
+        for slot in pattern.slots:
+            vocabulary |= slot.stems
         for stem in pattern.anchor:
             by_anchor.setdefault(stem, []).append(pattern)
-    frozen_index = {stem: tuple(found) for stem, found in by_anchor.items()}
-    return Phrases(phrases, frozenset(vocabulary), frozen_index)
-
-
-Piece = tuple[frozenset[str], ...]
+    index = {stem: tuple(patterns) for stem, patterns in by_anchor.items()}
+    return Phrases(phrases, frozenset(vocabulary), index)
 
 
 def _patterns(phrase: str) -> Iterator[_Pattern]:
     """One pattern, or several when a choice is between words and groups of words."""
-    choices: list[list[Piece]] = []
-    gaps: list[bool] = []
-    gap = False
+    choices: list[list[tuple[_Slot, ...]]] = []
+    gap = order = False
     for written in fold(phrase).split():
         if written == GAP:
-            gap = True
-        elif pieces := _pieces(written):
-            choices.append(pieces)
-            gaps.append(gap)
+            gap = bool(choices)
+            continue
+        order = order or (not choices and written.startswith(ORDER))
+        if choice := list(_choice(written, gap=gap)):
+            choices.append(choice)
             gap = False
     for chosen in product(*choices) if choices else ():
-        slots = tuple(slot for piece in chosen for slot in piece)
-        after = [
-            opened and not index
-            for opened, piece in zip(gaps, chosen, strict=True)
-            for index in range(len(piece))
-        ]
-        yield _Pattern(phrase, slots, (False, *after[1:]))
+        yield _Pattern(phrase, tuple(chain.from_iterable(chosen)), order)
 
 
-def _pieces(written: str) -> list[Piece]:
-    """What may fill one place of a phrase: single words together, groups apart."""
-    options = [stems for word in written.split("|") if (stems := stems_of(word))]
-    singles = frozenset(stems[0] for stems in options if len(stems) == 1)
-    groups = [
-        tuple(frozenset({stem}) for stem in stems)
-        for stems in options
-        if len(stems) > 1
-    ]
-    return [*([(singles,)] if singles else []), *groups]
+def _choice(written: str, *, gap: bool) -> Iterator[tuple[_Slot, ...]]:
+    """What may fill one place: the single words together, groups of words apart."""
+    exact = written.startswith(ORDER)
+    free: set[str] = set()
+    formed: dict[str, str] = {}
+    for word in written.removeprefix(ORDER).split("|"):
+        form = word.removeprefix(EXACT)
+        stems = stems_of(form)
+        if len(stems) > 1:
+            first, *others = stems
+            yield (
+                _Slot(frozenset({first}), gap=gap),
+                *(_Slot(frozenset({stem})) for stem in others),
+            )
+        elif exact or form != word:
+            formed.update((form, stem) for stem in stems)
+        else:
+            free.update(stems)
+    if free:
+        yield (_Slot(frozenset(free), gap=gap),)
+    if formed:
+        yield (_Slot(frozenset(formed.values()), frozenset(formed), gap=gap),)

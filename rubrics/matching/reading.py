@@ -13,11 +13,12 @@ from .words import (
     BORDERS,
     CLOSE_BLOCK,
     ENDS,
-    EXPANSIONS,
     FUNCTION_WORDS,
     OPEN_BLOCK,
     PARAGRAPH,
     QUOTE_MARKS,
+    STEMS,
+    SURFACES,
     stem_of,
 )
 
@@ -31,6 +32,9 @@ _SPACED_OUT = re.compile(
 )
 _SEPARATORS = re.compile(r"[ .\-_*/|]")
 _SINGLES = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+_SPACED_FROM = 3
+"""So many different single letters may be one word, spaced out."""
+
 _INNER = re.compile(r"[^\W_]+(?:[-_.*/|][^\W_]+)+")
 
 PROSE_SHARE = 0.12
@@ -52,6 +56,7 @@ class Reading:
     """
 
     folded: str = field(repr=False)
+    _lined: str = field(repr=False)
     tokens: tuple[str, ...]
     quoted: tuple[Span, ...]
     joined: frozenset[str]
@@ -66,6 +71,11 @@ class Reading:
             else:
                 positions[token] = [index]
         return positions
+
+    @cached_property
+    def surfaces(self) -> tuple[str, ...]:
+        """The words as they were written, folded, where `tokens` has their stems."""
+        return without_quote_marks(_expanded(self._lined, SURFACES))[0]
 
     @cached_property
     def negations(self) -> tuple[Negation, ...]:
@@ -146,17 +156,19 @@ def read(text: str) -> Reading:
 def _read(text: str) -> Reading:
     folded = fold(text)
     lined = _with_lines(folded) if "\n" in folded or ">" in folded else folded
-    tokens = tuple(chain.from_iterable(map(EXPANSIONS.__getitem__, lined.split())))
+    tokens = _expanded(lined, STEMS)
     distinct = frozenset(tokens)
-    if len(distinct & _SINGLES) > 2 and (
-        (joined := _SPACED_OUT.sub(_without_separators, lined)) != lined
-    ):
-        lined = joined
-        tokens = tuple(chain.from_iterable(map(EXPANSIONS.__getitem__, lined.split())))
+    if len(distinct & _SINGLES) >= _SPACED_FROM:
+        lined = _SPACED_OUT.sub(_without_separators, lined)
+        tokens = _expanded(lined, STEMS)
     quoted: tuple[Span, ...] = ()
     if not distinct.isdisjoint(QUOTE_MARKS):
         tokens, quoted = without_quote_marks(tokens)
-    return Reading(folded, tokens, quoted, _joined(lined))
+    return Reading(folded, lined, tokens, quoted, _joined(lined))
+
+
+def _expanded(lined: str, forms: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(chain.from_iterable(map(forms.__getitem__, lined.split())))
 
 
 _remembered = lru_cache(maxsize=_KEPT)(_read)

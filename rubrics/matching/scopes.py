@@ -38,7 +38,7 @@ _UNDONE = _stems("hesitate forget fail only just delay doubt problem worry matte
 """`do not hesitate to send` is a request: after these, nothing is denied."""
 
 _NEW_CLAUSE = _stems(
-    "but however because unless until although though yet whereas please instead then "
+    "but however because unless until although though whereas please instead then "
     "therefore otherwise so"
 )
 _JOINING = _stems("and or")
@@ -109,6 +109,34 @@ def _start_of_clause(tokens: Sequence[str], index: int, found: list[Negation]) -
     while index > floor and tokens[index - 1] not in BORDERS:
         index -= 1
     return index
+
+
+_POLITE = _stems(
+    "please kindly just simply then now so instead also first next always again"
+)
+_ABLE = _stems("can could should must may might would will")
+_WANTING = _stems("need want ask require like urge advise recommend have")
+_OURS = _stems("i we you would must")
+
+
+def is_order(tokens: Sequence[str], index: int) -> bool:
+    """Whether a verb at `index` tells the reader to do something.
+
+    It does at the start of a clause, after a polite word, after `you can` or `could
+    you`, after `you need to` and `we ask you to`.
+    """
+    before = tokens[max(0, index - 4) : index]
+    if not before or before[-1] in BORDERS or before[-1] in _POLITE:
+        return True
+    if len(before) < 2:
+        return False
+    if {before[-1], before[-2]} & _ABLE and "you" in before[-2:]:
+        return True
+    if before[-1] != "to" or len(before) < 3:
+        return False
+    if before[-2] == "you":
+        return before[-3] in _WANTING and (len(before) < 4 or before[-4] in _OURS)
+    return before[-2] in _WANTING and before[-3] == "you"
 
 
 Span = tuple[int, int]

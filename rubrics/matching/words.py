@@ -6,7 +6,7 @@ sentence, and a negation ends with its clause.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from threading import Lock
 
@@ -104,18 +104,20 @@ as stems."""
 
 
 class _Expansions(dict[str, tuple[str, ...]]):
-    """The stems and marks of what stands between two spaces."""
+    """The words and marks of what stands between two spaces, as `form` writes them."""
+
+    def __init__(self, form: Callable[[str], str]) -> None:
+        super().__init__()
+        self._form = form
 
     def __missing__(self, chunk: str) -> tuple[str, ...]:
-        expansion = tuple(_expand(chunk))
+        expansion = tuple(_expand(chunk, self._form))
         if len(chunk) <= _LONGEST_KEPT:
             if len(self) >= _KEPT:
                 self.clear()
             self[chunk] = expansion
         return expansion
 
-
-EXPANSIONS = _Expansions()
 
 _stemmer = snowballstemmer.stemmer("english")
 _stemming = Lock()
@@ -132,17 +134,18 @@ def stem_of(word: str) -> str:
     return stem
 
 
+STEMS = _Expansions(stem_of)
+SURFACES = _Expansions(str)
+
+
 def stems_of(text: str) -> tuple[str, ...]:
     """The stems of a folded text, without marks."""
     return tuple(
-        stem
-        for chunk in text.split()
-        for stem in EXPANSIONS[chunk]
-        if stem not in MARKS
+        stem for chunk in text.split() for stem in STEMS[chunk] if stem not in MARKS
     )
 
 
-def _expand(chunk: str) -> Iterator[str]:
+def _expand(chunk: str, form: Callable[[str], str]) -> Iterator[str]:
     """The tokens of a chunk. A dash alone is a pause; a hyphen within is nothing."""
     if not chunk.strip("-"):
         yield PAUSE
@@ -150,7 +153,7 @@ def _expand(chunk: str) -> Iterator[str]:
     for found in _TOKEN.finditer(chunk):
         token = found[0]
         if token[0].isalnum():
-            yield from map(stem_of, _parts(token.replace("\u2019", APOSTROPHE)))
+            yield from map(form, _parts(token.replace("\u2019", APOSTROPHE)))
         elif token == APOSTROPHE:
             yield from _single_quote(chunk, found.start())
         elif token == TOGGLE:
