@@ -21,6 +21,7 @@ from . import (
     length_window,
     ordinal,
     response_acts,
+    unsafe_acts,
 )
 from .hookspecs import PROJECT
 from .offers import RegisteredScorer, scorers_of
@@ -37,6 +38,7 @@ BUILT_INS: tuple[object, ...] = (
     length_window,
     consistency,
     calibration,
+    unsafe_acts,
 )
 """The scorers that ship with the package: ordinary plugins, listed in one place."""
 
