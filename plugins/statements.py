@@ -131,6 +131,12 @@ def stated(reading: Reading, sought: Iterable[Wanted]) -> Stated:
     return Stated(tuple(found), tuple(missing), tuple(contradicted))
 
 
+def states(reading: Reading, statement: Statement) -> bool:
+    """Whether the text makes a statement, whatever it says beside it."""
+    (sought,) = _of_statements((statement,))
+    return sought.stated_in(reading)
+
+
 def foreign_in(reading: Reading, statements: tuple[Statement, ...]) -> tuple[str, ...]:
     """The names of the terms of other families that the text states."""
     sought = _of_statements(statements)
