@@ -12,7 +12,7 @@ from .statements import foreign_in, graded, stated, wanted
 
 
 _A_FIFTH = Credit("1/5")
-_IN_NOTES = Credit("3/20")
+_IN_NOTES = Credit("1/10")
 _BARE_IN_NOTES = Credit("7/10")
 
 
@@ -20,8 +20,9 @@ _BARE_IN_NOTES = Credit("7/10")
 class FactSlots:
     """The share of the case's summary slots that the summary states.
 
-    Denied, quoted and hidden words state nothing, and a slot of which the summary
-    names two states that exclude one another is lost. Each slot of another family
+    Denied, quoted and hidden words state nothing, except that a literal may be
+    quoted. A slot of which the summary names two states that exclude one another is
+    lost. Each slot of another family
     of tickets that it names, beyond the first `free`, costs `tax`. Of what is left
     a list that is no prose keeps the share `listed`. Prose has a share of `prose`
     function words (the, of, was), and fewer than `bare` of its clauses have none.

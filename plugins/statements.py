@@ -25,7 +25,7 @@ from ..rubrics.quantities import Credit
 from ..rubrics.score import Score
 
 
-_FEWEST_WORDS = 5
+_FEWEST_FUNCTION_WORDS = 2
 _WORDS_PER_CLAUSE = Fraction(5, 2)
 _FUNCTION_STEMS = frozenset(map(stem_of, FUNCTION_WORDS))
 _EXPLAINED = 4000
@@ -88,10 +88,17 @@ class Wanted:
         """Whether the text says it, with every literal."""
         if self.part:
             return self.part in reading.normalised
-        return (
-            not self.says.vocabulary
-            or self.says.found_in(reading, asserted=self.asserted)
-        ) and all(contains_literal(reading, literal) for literal in self.literals)
+        if self.literals:
+            return self._named_in(reading)
+        return self.says.found_in(reading, asserted=self.asserted)
+
+    def _named_in(self, reading: Reading) -> bool:
+        """With literals: they are names, and a name may stand in quotation marks."""
+        if not all(contains_literal(reading, literal) for literal in self.literals):
+            return False
+        return not self.says.vocabulary or any(
+            not match.denied for match in self.says.matches(reading)
+        )
 
     def contradicted_in(self, reading: Reading) -> bool:
         """Whether the text also says what cannot be true beside it."""
@@ -168,13 +175,14 @@ def graded(
 def is_prose(reading: Reading, limits: Deductions) -> bool:
     """Whether the text is written in sentences and not as a list.
 
-    It needs a few words, enough function words among them, more than two words in
-    the average clause, and not too many clauses without any function word.
+    It needs enough function words, more than two words in the average clause, and
+    not too many clauses without any function word.
     """
     words, clauses = len(reading.words), reading.clauses
+    held = sum(map(_FUNCTION_STEMS.__contains__, reading.words))
     if (
-        words < _FEWEST_WORDS
-        or reading.function_share < float(limits.prose.value)
+        held < _FEWEST_FUNCTION_WORDS
+        or held < limits.prose.value * words
         or words < _WORDS_PER_CLAUSE * len(clauses)
     ):
         return False
