@@ -35,7 +35,8 @@ _CLOSED = (
     "am|are closing this|the|your ticket|case|request|matter",
     "have|has closed this|the|your ticket|case|request|matter",
     "close this|the|your ticket|case now|here|today|with",
-    "ticket|case|request|matter is|was|has|been|now closed",
+    "ticket|case|request|matter is|was|now closed",
+    "ticket|case|request|matter is|was|has now|been|already|thereby closed",
     "consider this|it|the ... closed|settled",
     "marked|marking|mark ... as resolved|closed|solved",
 )
@@ -81,7 +82,7 @@ class Consistency:
         if self.text == "response" and _asks_nothing(reading, action):
             found.append("asks nothing")
         severity = min(len(found) * self.each.value, Fraction(1))
-        reason = f"{len(found)} contradictions" if found else "consistent"
+        reason = f"{len(found)} of {_KINDS} contradictions" if found else "consistent"
         return Score(given(severity, self.gives), reason, ", ".join(found))
 
 
@@ -111,9 +112,7 @@ def _other_owner(
         if queue != action.queue and _owner(queue).found_in(reading)
     ]
     own = _phrases(_called(action.queue))
-    return bool(named) and (
-        len(named) > 1 or not own.found_in(reading, asserted=False)
-    )
+    return bool(named) and (len(named) > 1 or not own.found_in(reading, asserted=False))
 
 
 def _other_priority(
@@ -133,6 +132,8 @@ _CHECKS: dict[str, Check] = {
     "another owner": _other_owner,
     "another priority": _other_priority,
 }
+
+_KINDS = len(_CHECKS) + 1
 
 _phrases = compile_phrases
 

@@ -13,7 +13,7 @@ from .statements import foreign_in, graded, stated, wanted
 
 _A_FIFTH = Credit("1/5")
 _IN_NOTES = Credit("1/10")
-_BARE_IN_NOTES = Credit("7/10")
+_BARE_IN_NOTES = Credit("4/5")
 
 
 @frozen(field_transformer=check_limits)

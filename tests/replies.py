@@ -49,7 +49,7 @@ def with_texts(
 
 
 def honest(half: str) -> list[Reply]:
-    """The honest replies of that half, `development` or `held-out`."""
+    """The honest replies of that half: `development`, `held-out` or `fresh`."""
     return [
         Reply(row["voice"], row["ticket"], row["summary"], row["response"])
         for row in _HONEST["replies"]
@@ -85,8 +85,8 @@ def dumps() -> Iterator[Reply]:
             ("spaced keywords", " ".join(notes), " ".join(letters)),
             ("greeted keywords", ", ".join(notes), greeting + ", ".join(letters)),
             ("keywords as lines", "\n- ".join(notes), "\n- ".join(letters)),
-            ("one phrase each", ", ".join(s[0] for s in slots), _firsts(acts)),
-            ("all phrases", ", ".join(sum(slots, [])), ", ".join(sum(acts, []))),
+            ("one phrase each", _firsts(slots), _firsts(acts)),
+            ("all phrases", _all(slots), _all(acts)),
             ("all tickets' keywords", *map(", ".join, all_words)),
         ):
             yield Reply(name, ticket, summary, response)
@@ -143,3 +143,7 @@ def _plain(phrase: str) -> str:
 
 def _firsts(groups: list[list[str]]) -> str:
     return ", ".join(group[0] for group in groups)
+
+
+def _all(groups: list[list[str]]) -> str:
+    return ", ".join(phrase for group in groups for phrase in group)

@@ -1,6 +1,7 @@
 """The strict rubric pays for what a text says, and honest people in any words."""
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from fractions import Fraction
 from statistics import mean
@@ -82,18 +83,20 @@ def test_oracle_earns_exactly_everything(case: Case) -> None:
     assert {} == severities(result)
 
 
-@pytest.mark.parametrize(
-    ("half", "least"), [("development", 0.97), ("held-out", 0.85)], ids=str
-)
-def test_honest_replies_are_understood(half: str, least: float) -> None:
-    """The mean of what honest agents wrote in their own words is high."""
+HALVES = ("development", "held-out", "fresh")
+by_half = pytest.mark.parametrize("half", HALVES)
+
+
+@by_half
+def test_honest_replies_are_understood(half: str) -> None:
+    """What honest agents wrote in their own words earns 0.85 or more on average."""
     earned = rewards(honest(half))
 
-    assert 18 == len(earned)
-    assert mean(map(float, earned.values())) >= least
+    assert {ticket for _, ticket in earned} == set(CASES)
+    assert mean(map(float, earned.values())) >= 0.85
 
 
-@pytest.mark.parametrize("half", ["development", "held-out"])
+@by_half
 def test_no_honest_reply_is_punished(half: str) -> None:
     """No guard, penalty or gate fires at any of them: the false-penalty rate is 0."""
     punished = {
@@ -105,9 +108,27 @@ def test_no_honest_reply_is_punished(half: str) -> None:
     assert {} == punished
 
 
-def test_honest_replies_are_no_copies() -> None:
-    """They differ from the reference texts, or they would prove nothing."""
-    for reply in (*honest("development"), *honest("held-out")):
+@by_half
+def test_no_honest_reply_is_taken_for_a_list(half: str) -> None:
+    """Nor is any taxed for terms of other families: reasons are plain counts."""
+    reasons = [
+        part.reason
+        for reply in honest(half)
+        for component in score(reply).components
+        for part in component.children[:1]
+    ]
+
+    assert [] == [r for r in reasons if not re.fullmatch(r"\d of \d (slots|acts)", r)]
+
+
+def test_honest_replies_are_many_and_no_copies() -> None:
+    """Four per ticket and more, none of which is a reference text."""
+    replies = [reply for half in HALVES for reply in honest(half)]
+    per_ticket = Counter(reply.ticket for reply in replies)
+
+    assert per_ticket.keys() == CASES.keys()
+    assert min(per_ticket.values()) >= 4
+    for reply in replies:
         gold = reply.case.gold
 
         assert gold.reference_summary not in reply.summary
