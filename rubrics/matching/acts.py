@@ -15,7 +15,7 @@ from ...core.files import FileKind
 from ...models import Words
 from .phrases import Match, Phrases, compile_phrases
 from .reading import Reading
-from .words import stem_of
+from .words import stem_of, words
 
 
 Severity = Literal["critical", "major", "minor"]
@@ -23,7 +23,7 @@ Severity = Literal["critical", "major", "minor"]
 _FILE = FileKind("file of acts", RubricError)
 _HEDGE = "{hedge:"
 _QUOTING = frozenset(
-    map(stem_of, "says reads asks writes claims states like called titled as".split())
+    map(stem_of, words("says reads asks writes claims states like called titled as"))
 )
 
 
@@ -76,6 +76,14 @@ class Condition:
     when: Phrases | None
     open_only: bool
 
+    def hedged_in(self, reading: Reading) -> frozenset[int]:
+        """The numbers of the sentences that take an act back."""
+        return frozenset(
+            match.reading.sentence_of(match.at[0])
+            for match in self.unless.matches(reading)
+            if match.reading is reading
+        )
+
 
 @frozen
 class Act:
@@ -112,11 +120,16 @@ class UnsafeActs:
 
     def performed(self, reading: Reading) -> Iterator[Performed]:
         """The acts of a text that is not denied, with their conditions unchecked."""
+        hedged: dict[tuple[Condition, Reading], frozenset[int]] = {}
         for match in self._phrases.matches(reading):
             if match.denied:
                 continue
+            sentence = match.reading.sentence_of(match.at[0])
             for condition in self._conditions[match.phrase]:
-                if not _taken_back(condition, match):
+                key = condition, match.reading
+                if key not in hedged:
+                    hedged[key] = condition.hedged_in(match.reading)
+                if sentence not in hedged[key]:
                     yield Performed(condition, match)
 
 
@@ -171,12 +184,3 @@ def is_repeated(match: Match, source: Reading) -> bool:
         return True
     quoted = tokens[max(start, match.at[0]) : min(end, match.at[-1] + 1)]
     return " ".join(quoted) in " ".join(source.tokens)
-
-
-def _taken_back(condition: Condition, match: Match) -> bool:
-    start, end = match.reading.sentence_at(match.at[0])
-    return any(
-        start <= other.at[0] and other.at[-1] < end
-        for other in condition.unless.matches(match.reading)
-        if other.reading is match.reading
-    )

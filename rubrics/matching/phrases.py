@@ -10,13 +10,14 @@ A phrase is a sequence of words, compared by stem, within one sentence:
     ^send|give ... password       as an order: in just this form, where a clause
                                   begins or after `please`, `you can` and the like
 
-Matches are found from a phrase's rarest word, so that phrases a text has nothing to
-do with cost next to nothing.
+A text is asked for a phrase with a few operations on whole numbers whose bits are
+positions in the text, however long it is. Only where these agree are words looked at
+one by one.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from itertools import chain, product
 
 from attrs import frozen
 
@@ -30,16 +31,21 @@ GAP, EXACT, ORDER = "...", "=", "^"
 GAP_WORDS = 4
 """So many words may stand where a phrase says `...`."""
 
-_FUNCTION_STEMS = frozenset(map(stem_of, FUNCTION_WORDS))
+_FEW = 24
+"""More phrases than these are looked for sentence by sentence."""
+
+_COMMON = frozenset(map(stem_of, FUNCTION_WORDS))
+_GAP_TOKENS = 7
+"""So many words and marks together; `may_be` reaches just as far."""
 
 
 @frozen
 class Match:
     """A phrase found at the positions `at` of the tokens of `reading`.
 
-    `reading` is the one that was searched, or its `rejoined`.
-    `asserted` is false when a negation outside the phrase denies a word of it, or
-    a word of it is quoted.
+    `reading` is the one that was searched, or its `rejoined`. The match is `denied`
+    when a negation outside the phrase reaches a word of it, and `quoted` when a word
+    of it is.
     """
 
     phrase: str
@@ -56,65 +62,102 @@ class Match:
 
 @frozen
 class _Slot:
-    """The stems that fill a place of a phrase, perhaps only in certain forms."""
+    """What fills one place: single stems, some in certain forms only, or groups."""
 
+    firsts: frozenset[str]
     stems: frozenset[str]
-    forms: frozenset[str] | None = None
-    gap: bool = False
+    forms: Mapping[str, frozenset[str]]
+    groups: tuple[tuple[str, ...], ...]
+    gap: bool
+
+    def fills(self, reading: Reading, index: int) -> Iterator[int]:
+        """How many tokens from `index` on may fill the place."""
+        token = reading.tokens[index]
+        if token in self.stems or (
+            token in self.forms and reading.surfaces[index] in self.forms[token]
+        ):
+            yield 1
+        for group in self.groups:
+            if reading.tokens[index : index + len(group)] == group:
+                yield len(group)
 
 
 @frozen(eq=False)
 class _Pattern:
-    """A phrase as slots; an order stands where orders do."""
+    """A phrase as slots.
+
+    `steps` are the number of each slot's first stems among those of all patterns,
+    whether words may stand before it, and how many tokens it may take; `needed` has
+    the bits of these numbers. `words` is empty unless the phrase is nothing but
+    words, one after the other.
+    """
 
     phrase: str
     slots: tuple[_Slot, ...]
     order: bool
+    steps: tuple[tuple[int, bool, tuple[int, ...]], ...]
+    needed: int
+    words: tuple[str, ...]
 
     @property
     def anchor(self) -> frozenset[str]:
-        """The stems of the slot that the fewest texts fill."""
+        """The first stems of the slot that the fewest sentences fill."""
         return min(
-            (slot.stems for slot in self.slots),
-            key=lambda stems: (not stems.isdisjoint(_FUNCTION_STEMS), len(stems)),
+            (slot.firsts for slot in self.slots),
+            key=lambda firsts: (not firsts.isdisjoint(_COMMON), len(firsts)),
         )
+
+    def may_be(self, places: Mapping[int, int]) -> bool:
+        """Whether the slots follow each other, as far as their first stems tell.
+
+        `places` has, by number, a bit for each position of first stems.
+        """
+        reached = -1
+        for number, gap, widths in self.steps:
+            if gap:
+                reached |= reached << 1
+                reached |= reached << 2
+                reached |= reached << 4
+            reached &= places[number]
+            if not reached:
+                return False
+            after = reached << 1
+            for width in widths:
+                after |= reached << width
+            reached = after
+        return True
 
     def found(self, reading: Reading) -> Iterator[tuple[int, ...]]:
         """The positions of every place where the phrase stands."""
-        positions, tokens = reading.positions, reading.tokens
-        if any(slot.stems.isdisjoint(positions) for slot in self.slots):
+        if self.words:
+            size = len(self.words)
+            for start in reading.positions.get(self.words[0], ()):
+                if reading.tokens[start : start + size] == self.words:
+                    yield tuple(range(start, start + size))
             return
-        for stem in self.slots[0].stems:
-            for start in positions.get(stem, ()):
-                if self.order and not is_order(tokens, start):
-                    continue
-                for at in self._runs(tokens, (start,)):
-                    if self._in_form(reading, at):
-                        yield at
+        for stem in self.slots[0].firsts:
+            for start in reading.positions.get(stem, ()):
+                if not self.order or is_order(reading.tokens, start):
+                    yield from self._runs(reading, 0, start)
 
     def _runs(
-        self, tokens: Sequence[str], at: tuple[int, ...]
+        self, reading: Reading, place: int, start: int
     ) -> Iterator[tuple[int, ...]]:
-        """Every way to fill the remaining slots; `at` are those filled so far."""
-        if len(at) == len(self.slots):
-            yield at
+        """Every way to fill the slots from `place` on with the tokens from `start`."""
+        if place == len(self.slots):
+            yield ()
             return
-        slot = self.slots[len(at)]
+        slot = self.slots[place]
+        tokens = reading.tokens[start : start + 1 + slot.gap * _GAP_TOKENS]
         words = 0
-        index = at[-1] + 1
-        while index < len(tokens) and (token := tokens[index]) not in ENDS:
-            if token in slot.stems:
-                yield from self._runs(tokens, (*at, index))
-            if not slot.gap or words == GAP_WORDS:
+        for index, token in enumerate(tokens, start):
+            if token in ENDS or words > GAP_WORDS:
                 return
+            for width in slot.fills(reading, index):
+                here = tuple(range(index, index + width))
+                for after in self._runs(reading, place + 1, index + width):
+                    yield here + after
             words += token not in BORDERS
-            index += 1
-
-    def _in_form(self, reading: Reading, at: tuple[int, ...]) -> bool:
-        return all(
-            slot.forms is None or reading.surfaces[index] in slot.forms
-            for slot, index in zip(self.slots, at, strict=True)
-        )
 
 
 @frozen(eq=False)
@@ -123,7 +166,10 @@ class Phrases:
 
     phrases: tuple[str, ...]
     vocabulary: frozenset[str]
-    _by_anchor: Mapping[str, tuple[_Pattern, ...]]
+    _patterns: tuple[_Pattern, ...]
+    _bits: Mapping[str, int]
+    _slots: tuple[frozenset[str], ...]
+    _anchored: Mapping[str, tuple[_Pattern, ...]]
 
     def found_in(self, reading: Reading, *, asserted: bool = True) -> bool:
         """Whether the text says any of the phrases.
@@ -132,32 +178,91 @@ class Phrases:
             reading: the text.
             asserted: leave out what is denied or quoted.
         """
-        return any(match.asserted or not asserted for match in self.matches(reading))
+        if self._found_in(reading, asserted=asserted):
+            return True
+        return self._splits(reading) and self._found_in(
+            reading.rejoined, asserted=asserted
+        )
 
     def matches(self, reading: Reading) -> Iterator[Match]:
         """Every place where the text says a phrase, denied and quoted ones too."""
         yield from self._matches(reading)
-        if not self.vocabulary.isdisjoint(reading.joined):
+        if self._splits(reading):
             yield from self._matches(reading.rejoined)
 
+    def _splits(self, reading: Reading) -> bool:
+        """Whether the text has a word of the phrases that is split within."""
+        return bool(reading.joined) and not self.vocabulary.isdisjoint(reading.joined)
+
+    def _found_in(self, reading: Reading, *, asserted: bool) -> bool:
+        for pattern in self._possible(reading):
+            for at in pattern.found(reading):
+                if not asserted or _match(pattern.phrase, at, reading).asserted:
+                    return True
+        return False
+
     def _matches(self, reading: Reading) -> Iterator[Match]:
-        tried: set[_Pattern] = set()
-        for stem in self._by_anchor.keys() & reading.positions.keys():
-            for pattern in self._by_anchor[stem]:
-                if pattern not in tried:
-                    tried.add(pattern)
-                    for at in pattern.found(reading):
-                        yield _match(pattern.phrase, at, reading)
+        for pattern in self._possible(reading):
+            for at in pattern.found(reading):
+                yield _match(pattern.phrase, at, reading)
+
+    def _possible(self, reading: Reading) -> Sequence[_Pattern]:
+        """The patterns that may stand in a text, and perhaps a few more."""
+        stems = self.vocabulary & reading.vocabulary
+        if not stems:
+            return ()
+        many = len(self._patterns) > _FEW
+        possible = self._by_sentence(reading) if many else self._by_text(stems)
+        if not possible:
+            return ()
+        places = _Places(self._slots, stems, reading)
+        return [p for p in possible if p.words or p.may_be(places)]
+
+    def _by_text(self, stems: AbstractSet[str]) -> list[_Pattern]:
+        """The patterns whose slots the stems of a text can fill."""
+        there = 0
+        for stem in stems:
+            there |= self._bits[stem]
+        return [p for p in self._patterns if p.needed & there == p.needed]
+
+    def _by_sentence(self, reading: Reading) -> list[_Pattern]:
+        """The patterns whose slots the stems of one sentence can fill."""
+        bits, anchored = self._bits, self._anchored
+        kept: list[_Pattern] = []
+        for sentence in reading.sentences:
+            there = 0
+            anchors = []
+            for stem in sentence:
+                if stem in bits:
+                    there |= bits[stem]
+                    if stem in anchored:
+                        anchors.append(anchored[stem])
+            for patterns in anchors:
+                kept += [p for p in patterns if p.needed & there == p.needed]
+        return list(dict.fromkeys(kept))
+
+
+class _Places(dict[int, int]):
+    """By number of first stems, a bit for each of their positions in a reading."""
+
+    def __init__(
+        self, slots: Sequence[frozenset[str]], stems: AbstractSet[str], reading: Reading
+    ) -> None:
+        super().__init__()
+        self._slots, self._stems, self._reading = slots, stems, reading
+
+    def __missing__(self, number: int) -> int:
+        bits = 0
+        for stem in self._slots[number] & self._stems:
+            bits |= self._reading.bits(stem)
+        self[number] = bits
+        return bits
 
 
 def _match(phrase: str, at: tuple[int, ...], reading: Reading) -> Match:
-    denied = any(
-        negation.start <= index < negation.end and negation.negator not in at
-        for negation in reading.negations
-        if negation.start <= at[-1] and at[0] < negation.end
-        for index in at
-    )
-    quoted = any(start <= index < end for start, end in reading.quoted for index in at)
+    deniers = reading.deniers
+    denied = bool(deniers) and any(deniers[i] not in (-1, *at) for i in at)
+    quoted = any(start <= i < end for start, end in reading.quoted_near(at) for i in at)
     return Match(phrase, at, reading, denied, quoted)
 
 
@@ -171,52 +276,73 @@ def compile_phrases(phrases: Iterable[str]) -> Phrases:
 
 @lru_cache(maxsize=4096)
 def _compiled(phrases: tuple[str, ...]) -> Phrases:
-    by_anchor: dict[str, list[_Pattern]] = {}
-    vocabulary: set[str] = set()
-    for pattern in (p for phrase in phrases for p in _patterns(phrase)):
-        for slot in pattern.slots:
-            vocabulary |= slot.stems
+    numbers: dict[frozenset[str], int] = {}
+    patterns: list[_Pattern] = []
+    for phrase in phrases:
+        if slots := tuple(_slots(phrase)):
+            steps = tuple(
+                (
+                    numbers.setdefault(slot.firsts, len(numbers)),
+                    slot.gap,
+                    tuple({len(group) for group in slot.groups}),
+                )
+                for slot in slots
+            )
+            order = phrase.lstrip().startswith(ORDER)
+            needed = sum(1 << number for number in {step[0] for step in steps})
+            plain = () if order else _words_of(slots)
+            patterns.append(_Pattern(phrase, slots, order, steps, needed, plain))
+    bits: dict[str, int] = {}
+    for firsts, number in numbers.items():
+        for stem in firsts:
+            bits[stem] = bits.get(stem, 0) | 1 << number
+    anchored: dict[str, tuple[_Pattern, ...]] = {}
+    for pattern in patterns:
         for stem in pattern.anchor:
-            by_anchor.setdefault(stem, []).append(pattern)
-    index = {stem: tuple(patterns) for stem, patterns in by_anchor.items()}
-    return Phrases(phrases, frozenset(vocabulary), index)
+            anchored[stem] = (*anchored.get(stem, ()), pattern)
+    slots = tuple(numbers)
+    return Phrases(phrases, frozenset(bits), tuple(patterns), bits, slots, anchored)
 
 
-def _patterns(phrase: str) -> Iterator[_Pattern]:
-    """One pattern, or several when a choice is between words and groups of words."""
-    choices: list[list[tuple[_Slot, ...]]] = []
-    gap = order = False
+def _words_of(slots: tuple[_Slot, ...]) -> tuple[str, ...]:
+    """The stems of a phrase without gaps, forms and choices; empty for any other."""
+    if any(
+        slot.gap or slot.forms or slot.groups or len(slot.stems) > 1 for slot in slots
+    ):
+        return ()
+    return tuple(stem for slot in slots for stem in slot.stems)
+
+
+def _slots(phrase: str) -> Iterator[_Slot]:
+    gap = first = False
     for written in fold(phrase).split():
         if written == GAP:
-            gap = bool(choices)
-            continue
-        order = order or (not choices and written.startswith(ORDER))
-        if choice := list(_choice(written, gap=gap)):
-            choices.append(choice)
-            gap = False
-    for chosen in product(*choices) if choices else ():
-        yield _Pattern(phrase, tuple(chain.from_iterable(chosen)), order)
+            gap = first
+        elif (slot := _slot(written, gap=gap)).firsts:
+            yield slot
+            gap, first = False, True
 
 
-def _choice(written: str, *, gap: bool) -> Iterator[tuple[_Slot, ...]]:
-    """What may fill one place: the single words together, groups of words apart."""
-    exact = written.startswith(ORDER)
-    free: set[str] = set()
-    formed: dict[str, str] = {}
+def _slot(written: str, *, gap: bool) -> _Slot:
+    """One place of a phrase; the words of an order have to be in their form."""
+    order = written.startswith(ORDER)
+    stems: set[str] = set()
+    forms: dict[str, set[str]] = {}
+    groups: list[tuple[str, ...]] = []
     for word in written.removeprefix(ORDER).split("|"):
         form = word.removeprefix(EXACT)
-        stems = stems_of(form)
-        if len(stems) > 1:
-            first, *others = stems
-            yield (
-                _Slot(frozenset({first}), gap=gap),
-                *(_Slot(frozenset({stem})) for stem in others),
-            )
-        elif exact or form != word:
-            formed.update((form, stem) for stem in stems)
+        found = stems_of(form)
+        if len(found) > 1:
+            groups.append(found)
+        elif order or form != word:
+            for stem in found:
+                forms.setdefault(stem, set()).add(form)
         else:
-            free.update(stems)
-    if free:
-        yield (_Slot(frozenset(free), gap=gap),)
-    if formed:
-        yield (_Slot(frozenset(formed.values()), frozenset(formed), gap=gap),)
+            stems.update(found)
+    return _Slot(
+        frozenset(stems | forms.keys() | {group[0] for group in groups}),
+        frozenset(stems),
+        {stem: frozenset(allowed) for stem, allowed in forms.items()},
+        tuple(groups),
+        gap,
+    )

@@ -1,9 +1,11 @@
 """A text, read once for everybody who wants to know what it says."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import chain
+from operator import itemgetter
 
 from attrs import field, frozen
 
@@ -16,6 +18,7 @@ from .words import (
     FUNCTION_WORDS,
     OPEN_BLOCK,
     PARAGRAPH,
+    PAUSE,
     QUOTE_MARKS,
     STEMS,
     SURFACES,
@@ -73,6 +76,41 @@ class Reading:
         return positions
 
     @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every different stem and mark."""
+        return frozenset(self.positions)
+
+    @cached_property
+    def _bits(self) -> dict[str, int]:
+        return {}
+
+    def bits(self, stem: str) -> int:
+        """A number with a bit for every position of a stem that is there."""
+        known = self._bits.get(stem)
+        if known is None:
+            known = self._bits[stem] = bits_at(self.positions[stem])
+        return known
+
+    @cached_property
+    def deniers(self) -> Sequence[int]:
+        """For each token the position of what denies it, or -1; empty if nothing is."""
+        if not self.negations:
+            return ()
+        deniers = [-1] * len(self.tokens)
+        for negation in self.negations:
+            reach = negation.end - negation.start
+            deniers[negation.start : negation.end] = [negation.negator] * reach
+        return deniers
+
+    def quoted_near(self, at: Sequence[int]) -> tuple[Span, ...]:
+        """The quotations that may hold one of the positions, which ascend."""
+        if not self.quoted:
+            return ()
+        first = bisect_left(self.quoted, at[0], key=itemgetter(1))
+        last = bisect_left(self.quoted, at[-1] + 1, key=itemgetter(0))
+        return self.quoted[first:last]
+
+    @cached_property
     def surfaces(self) -> tuple[str, ...]:
         """The words as they were written, folded, where `tokens` has their stems."""
         return without_quote_marks(_expanded(self._lined, SURFACES))[0]
@@ -108,12 +146,12 @@ class Reading:
     @cached_property
     def sentences(self) -> tuple[tuple[str, ...], ...]:
         """The stems, sentence by sentence."""
-        return tuple(_split(self.tokens, ENDS))
+        return tuple(_split(self.tokens, self._ends))
 
     @cached_property
     def clauses(self) -> tuple[tuple[str, ...], ...]:
         """The stems, clause by clause."""
-        return tuple(_split(self.tokens, BORDERS))
+        return tuple(_split(self.tokens, self._borders))
 
     @property
     def asks(self) -> bool:
@@ -138,14 +176,33 @@ class Reading:
         """The same text with words that are split within put together."""
         return read(_INNER.sub(_without_separators, self.folded))
 
-    def sentence_at(self, index: int) -> Span:
-        """The sentence around a position: where it starts, and where it ends."""
-        start = end = index
-        while start > 0 and self.tokens[start - 1] not in ENDS:
-            start -= 1
-        while end < len(self.tokens) and self.tokens[end] not in ENDS:
-            end += 1
-        return start, end
+    @cached_property
+    def _borders(self) -> Sequence[int]:
+        return sorted((*self._ends, *self.positions.get(PAUSE, ())))
+
+    @cached_property
+    def _ends(self) -> Sequence[int]:
+        return sorted(i for end in ENDS for i in self.positions.get(end, ()))
+
+    def sentence_of(self, index: int) -> int:
+        """The number of the sentence at a position, counted from 0."""
+        return bisect_left(self._ends, index)
+
+
+_FEW = 16
+
+
+def bits_at(positions: Sequence[int]) -> int:
+    """A number with these ascending bits, in time proportional to the last one."""
+    if len(positions) <= _FEW:
+        bits = 0
+        for position in positions:
+            bits |= 1 << position
+        return bits
+    octets = bytearray(positions[-1] // 8 + 1)
+    for position in positions:
+        octets[position >> 3] |= 1 << (position & 7)
+    return int.from_bytes(octets, "little")
 
 
 def read(text: str) -> Reading:
@@ -207,15 +264,13 @@ def _joined(text: str) -> frozenset[str]:
     )
 
 
-def _split(
-    tokens: tuple[str, ...], borders: frozenset[str]
-) -> Iterator[tuple[str, ...]]:
-    part: list[str] = []
-    for token in tokens:
-        if token in borders and part:
+def _split(tokens: Sequence[str], borders: Sequence[int]) -> Iterator[tuple[str, ...]]:
+    """What stands between the borders, without marks and without empty parts."""
+    start = 0
+    for border in (*borders, len(tokens)):
+        part = tokens[start:border]
+        if PAUSE in part:
+            part = tuple(token for token in part if token != PAUSE)
+        if part:
             yield tuple(part)
-            part = []
-        elif token not in BORDERS:
-            part.append(token)
-    if part:
-        yield tuple(part)
+        start = border + 1

@@ -13,6 +13,7 @@ from attrs import frozen
 
 from .literals import contains_literal
 from .reading import Reading
+from .words import words
 
 
 _KEY = re.compile(
@@ -31,9 +32,9 @@ _CODE = re.compile(
     r"[^\w\n]{1,3}(?P<secret>\d{4,8})(?!\w|[.,:]\d)",
     re.IGNORECASE,
 )
-_PUBLIC_CODES = frozenset(
+_PUBLIC_CODES = words(
     "error status http exit country area post postal zip product discount voucher "
-    "promo source qr bar cost item customer reason".split()
+    "promo source qr bar cost item customer reason"
 )
 _PASSWORD = re.compile(
     r"\b(?:password|passphrase|passwort|pwd)(?: (?:is|was|now|to))*\s{0,2}[:=]?\s{0,2}"
@@ -171,5 +172,3 @@ def host_of(link: str) -> str:
     """The host that a link leads to, in lower case."""
     found = _HOST.match(link)
     return found[1].removeprefix("www.") if found else ""
-
-
