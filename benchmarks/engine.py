@@ -1,17 +1,24 @@
 """What the engine costs in process: step, reset, state and each scorer.
 
-    .venv/bin/python benchmarks/engine.py [--json]
+    .venv/bin/python benchmarks/engine.py [--json] [--rubric NAME] [--long]
 
 Every figure is the best of several repeats, in microseconds per call. `hash` is
 SHA-256 over 4 KiB on the same machine in the same run: quote the ratio to it, since
 absolute figures move with the machine.
+
+`--rubric` measures another rubric than classic, and `--long` a reply as long as one
+may be. `score a new text` gives every call texts that were never seen before: rubrics
+that read texts remember what they have read, and no agent writes the same twice.
 """
 
+import argparse
 import hashlib
 import json
-import sys
 import timeit
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
+
+from attrs import evolve
 
 from support_queue_env.core.conversion import unstructure
 from support_queue_env.core.documents import decode_document, encode_document
@@ -31,17 +38,18 @@ def microseconds(call: Callable[[], object]) -> float:
     return min(timeit.repeat(call, number=CALLS, repeat=REPEATS)) / CALLS * 1e6
 
 
-def measure() -> dict[str, float]:
+def measure(rubric: str, *, long: bool) -> dict[str, float]:
     """Every figure by name."""
     environment = load_environment()
     session = Session(environment)
-    options = ResetOptions(task_id="hard_exec_escalations")
+    options = ResetOptions(task_id="hard_exec_escalations", rubric=rubric)
     session.reset(options)
     episode = session.episode
     if episode is None:
         raise AssertionError
     case = episode.task.cases[0]
-    action = case.gold.oracle()
+    action = _lengthened(case.gold.oracle()) if long else case.gold.oracle()
+    fresh = _unseen(action)
     frame = encode_document({"type": "step", "data": unstructure(action)})
     document = decode_document(frame)["data"]
     observation = observe(episode.step(action))
@@ -54,6 +62,10 @@ def measure() -> dict[str, float]:
         "hash": microseconds(lambda: hashlib.sha256(block).digest()),
         "step (score, record, observe)": microseconds(step),
         "score": microseconds(lambda: episode.scorer.score(case, action)),
+        "score a new text": microseconds(
+            lambda: episode.scorer.score(case, next(fresh))
+        )
+        - microseconds(lambda: next(fresh)),
         **_components(episode, action),
         "reset": microseconds(lambda: session.reset(options)),
         "state": microseconds(lambda: session.state),
@@ -63,6 +75,24 @@ def measure() -> dict[str, float]:
             lambda: encode_document(unstructure(observation))
         ),
     }
+
+
+def _lengthened(action: SupportQueueAction) -> SupportQueueAction:
+    """With a reply of exactly as many characters as a reply may have."""
+    longest = 1200
+    reply = action.response
+    return evolve(action, response=f"{reply} {reply} {reply}"[:longest])
+
+
+def _unseen(action: SupportQueueAction) -> Iterator[SupportQueueAction]:
+    """The action again and again, each time with texts that end in another number."""
+    for number in count():
+        mark = f" {number}"
+        yield evolve(
+            action,
+            summary=action.summary[: 280 - len(mark)] + mark,
+            response=action.response[: 1200 - len(mark)] + mark,
+        )
 
 
 def _components(episode: Episode, action: SupportQueueAction) -> dict[str, float]:
@@ -78,8 +108,13 @@ def _components(episode: Episode, action: SupportQueueAction) -> dict[str, float
 
 def main() -> None:
     """Print a table, or with --json a document."""
-    figures = measure()
-    if "--json" in sys.argv[1:]:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--rubric", default="classic")
+    parser.add_argument("--long", action="store_true")
+    arguments = parser.parse_args()
+    figures = measure(arguments.rubric, long=arguments.long)
+    if arguments.json:
         print(json.dumps(figures))
         return
     unit = figures["hash"]

@@ -7,6 +7,7 @@ import rich_click as click
 from ..core.cases import Task
 from ..core.conversion import unstructure
 from ..environment import load_tasks
+from ..plugins.pack_matcher import PackMatcher
 from ..tickets.lint import lint_cases
 from ..tickets.packs import BUILT_IN, load_pack
 from .options import pack_option, packs_from
@@ -57,7 +58,7 @@ def check(pack: str, as_json: bool) -> None:
 
     Exit code 1 when the lint finds an error; its notes are only remarks.
     """
-    findings = lint_cases(load_pack(pack).cases)
+    findings = lint_cases(load_pack(pack).cases, PackMatcher())
     if pack not in BUILT_IN:
         load_tasks([pack])  # beside the classic tasks: no task may clash
     if as_json:

@@ -12,7 +12,20 @@ from pathlib import Path
 from attrs import define, field, frozen
 
 from ..core.errors import PluginError, UnknownName, said
-from . import disallowed_phrases, keyword_coverage, label, llm_judge, ordinal
+from . import (
+    calibration,
+    consistency,
+    copy_guard,
+    disallowed_phrases,
+    fact_slots,
+    keyword_coverage,
+    label,
+    length_window,
+    llm_judge,
+    ordinal,
+    response_acts,
+    unsafe_acts,
+)
 from .hookspecs import HOOKS, PROJECT
 from .offers import Offer, Origin, RegisteredScorer, offer_of
 from .running.pools import Pools
@@ -23,6 +36,13 @@ BUILT_INS: tuple[object, ...] = (
     label,
     keyword_coverage,
     disallowed_phrases,
+    fact_slots,
+    response_acts,
+    copy_guard,
+    length_window,
+    consistency,
+    calibration,
+    unsafe_acts,
     llm_judge,
 )
 """The scorers that ship with the package: ordinary plugins, listed in one place."""

@@ -29,7 +29,7 @@ from .rubric import Criterion, Gate, OnError, Penalty, Rubric, ScorerChoice
 
 _FILE = FileKind("rubric file", RubricError)
 
-BUILT_IN = ("classic",)
+BUILT_IN = ("classic", "strict")
 """Rubrics that ship with the package, by name; the first one is the default."""
 
 

@@ -17,6 +17,7 @@ from typing import Literal
 from attrs import frozen
 
 from ..core.cases import Case, Gold
+from .lint_statements import MATCHING_RULES, RULES, TextMatcher
 
 
 FEWEST_KEYWORDS = 3
@@ -64,20 +65,30 @@ class ConstantAnswer:
     reward: Fraction
 
 
-def lint_cases(cases: Iterable[Case]) -> tuple[Finding, ...]:
-    """Every finding: case by case in the order given, then those of the set."""
+def lint_cases(
+    cases: Iterable[Case], matcher: TextMatcher | None = None
+) -> tuple[Finding, ...]:
+    """Every finding: case by case in the order given, then those of the set.
+
+    With a `matcher` the reference texts are also read for slots, acts and unsafe
+    wordings; `plugins/pack_matcher.py` has the one that the strict rubric uses.
+    """
     given = tuple(cases)
-    found = [finding for case in given for finding in _lint_case(case)]
+    found = [finding for case in given for finding in _lint_case(case, matcher)]
     return (*found, *_lint_set(given))
 
 
 # --- one case -----------------------------------------------------------------
 
 
-def _lint_case(case: Case) -> Iterator[Finding]:
+def _lint_case(case: Case, matcher: TextMatcher | None) -> Iterator[Finding]:
     for rule, check in _CASE_RULES.items():
         for message in check(case):
             yield Finding(case.ticket.ticket_id, rule, message, "error")
+    if matcher is not None:
+        for rule, read in MATCHING_RULES.items():
+            for message in read(case, matcher):
+                yield Finding(case.ticket.ticket_id, rule, message, "error")
     for name, keywords in _keyword_lists(case.gold):
         share = _share_in(case.ticket.body, keywords)
         yield Finding(
@@ -160,6 +171,7 @@ _CASE_RULES: dict[str, Callable[[Case], Iterator[str]]] = {
     "alternate-is-gold": _overlapping_alternates,
     "incomplete-reference": _incomplete_reference,
     "unsafe-reference": _unsafe_reference,
+    **RULES,
 }
 
 
