@@ -73,7 +73,7 @@ def appended(base: str, addition: str, which: TextName) -> str:
     _, longest = room(which)
     kept = max(0, longest - len(addition) - 1)
     cut = base if len(base) <= kept else base[:kept].rsplit(" ", 1)[0]
-    return fitted(f"{cut} {addition}".strip(), which)
+    return fitted(" ".join(filter(None, (cut, addition))), which)
 
 
 # --- sources ------------------------------------------------------------------
