@@ -22,7 +22,7 @@ NOTHING = Part(0, 1)
 
 
 def raw_is_bounded(
-    w1: int, w2: int, w3: int, p: int, n1: int, n2: int, n3: int, t: int, d: int
+    *, w1: int, w2: int, w3: int, p: int, n1: int, n2: int, n3: int, t: int, d: int
 ) -> bool:
     """Raw lies between minus the penalty's amount and 1.
 
@@ -36,7 +36,9 @@ def raw_is_bounded(
     return denominator > 0 and -p * denominator <= numerator <= whole
 
 
-def the_reward_is_bounded(n: int, d: int, c1: int, c2: int, e1: int, e2: int) -> bool:
+def the_reward_is_bounded(
+    *, n: int, d: int, c1: int, c2: int, e1: int, e2: int
+) -> bool:
     """From a raw of at most 1, the reward lies in [0, 1] and above no cap.
 
     pre: d > 0 and n <= d and e1 > 0 and e2 > 0 and 0 <= c1 <= e1 and 0 <= c2 <= e2
@@ -61,7 +63,7 @@ def without_gates_only_a_negative_raw_is_changed(n: int, d: int) -> bool:
 
 
 def a_better_score_never_lowers_raw(
-    w1: int, w2: int, p: int, n1: int, n2: int, t: int, d1: int, d2: int, better: int
+    *, w1: int, w2: int, p: int, n1: int, n2: int, t: int, d1: int, d2: int, better: int
 ) -> bool:
     """Whatever the other scores are, also with denominators of their own.
 
@@ -76,7 +78,16 @@ def a_better_score_never_lowers_raw(
 
 
 def a_severity_never_raises_raw(
-    w1: int, p1: int, p2: int, n1: int, t1: int, t2: int, d1: int, d2: int, worse: int
+    *,
+    w1: int,
+    p1: int,
+    p2: int,
+    n1: int,
+    t1: int,
+    t2: int,
+    d1: int,
+    d2: int,
+    worse: int,
 ) -> bool:
     """Nor does adding a penalty, which is a severity that was 0.
 
@@ -90,7 +101,9 @@ def a_severity_never_raises_raw(
     return after[0] * before[1] <= before[0] * after[1]
 
 
-def holding_keeps_the_order(n1: int, n2: int, d: int, c1: int, c2: int, e: int) -> bool:
+def holding_keeps_the_order(
+    *, n1: int, n2: int, d: int, c1: int, c2: int, e: int
+) -> bool:
     """A higher raw never ends below a lower one; a further gate never raises it.
 
     pre: n1 <= n2 and d > 0 and e > 0 and 0 <= c1 <= e and 0 <= c2 <= e
@@ -108,7 +121,7 @@ def holding_keeps_the_order(n1: int, n2: int, d: int, c1: int, c2: int, e: int) 
 
 
 def the_order_of_terms_changes_nothing(
-    a1: int, a2: int, a3: int, n1: int, n2: int, n3: int, d1: int, d2: int
+    *, a1: int, a2: int, a3: int, n1: int, n2: int, n3: int, d1: int, d2: int
 ) -> bool:
     """Turned around, the sum is the same number.
 
