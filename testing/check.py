@@ -60,11 +60,11 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "P13": ("P2", "P6"),
     "P15": (),
     "P16": ("P2", "P6", "P15"),
-    "P17": ("P15",),
+    "P17": ("P6", "P15"),
     "P19": ("P2", "P6", "P15"),
     "P1": ("P2", "P15"),
 }
-"""What has to hold before a property means anything."""
+"""What must not be broken for a property to mean anything."""
 
 PROPERTIES = ("P0", *sorted(_CHECKS, key=lambda p: (len(p) > 3, len(p), p)))
 """The properties of a scorer, in the order of a report."""
@@ -145,8 +145,8 @@ class ScorerCheck:
         if self.subject is None:
             return _not_run(number, "P0 comes first")
         for needed in _NEEDS[number]:
-            if self.finding(needed).verdict is not Verdict.KEPT:
-                return _not_run(number, f"it relies on {needed}")
+            if self.finding(needed).verdict is Verdict.BROKEN:
+                return _not_run(number, f"it relies on {needed}, which is broken")
         if hangs(self._found.get("P18")):
             return _not_run(number, "it hangs, see P18")
         try:

@@ -56,12 +56,12 @@ def told(parameters: Mapping[str, Any]) -> str:
 def survives_writing(subject: Subject) -> None:
     """P15: its parameters as JSON give the same parameters again, every time."""
     text = written(subject.scorer)
-    again = _read(subject, json.loads(text))
+    again = read(subject.cls, json.loads(text))
     if written(again) != text:
         sentence = f"read again its parameters are {written(again):.80}"
         raise Broken("P15", sentence, text[:200])
     few = {name: subject.parameters[name] for name in _required(subject.cls)}
-    once, twice = (written(_read(subject, few)) for _ in range(2))
+    once, twice = (written(read(subject.cls, few)) for _ in range(2))
     if once != twice:
         sentence = f"built twice its defaults differ: {once:.60} and {twice:.60}"
         raise Broken("P15", sentence, told(few))
@@ -82,9 +82,14 @@ def written(scorer: Any) -> str:
         ) from None
 
 
-def _read(subject: Subject, parameters: Mapping[str, Any]) -> Any:
+def read(cls: type, parameters: Mapping[str, Any]) -> Any:
+    """An instance built from what another one wrote.
+
+    Raises:
+        Broken: P15, when it refuses them.
+    """
     try:
-        return rubric_converter.structure(dict(parameters), subject.cls)
+        return rubric_converter.structure(dict(parameters), cls)
     except Exception as error:  # noqa: BLE001 - cattrs raises groups of any kind
         problem = listed(faults_of(error))
         sentence = f"its own parameters are refused: {problem}"
@@ -101,7 +106,7 @@ def is_told_apart(subject: Subject) -> None:
     """P16: equal digests mean equal scores, other parameters mean another digest."""
     text = written(subject.scorer)
     digest = subject.compiled().digest
-    same = _read(subject, json.loads(text))
+    same = read(subject.cls, json.loads(text))
     _scores_alike(subject, same, "an instance built from its parameters", text)
     for name, value in _variants(subject):
         changed = subject.parameters | {name: value}

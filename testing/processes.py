@@ -16,6 +16,7 @@ from typing import Any
 
 from ..core.cases import Case
 from ..core.conversion import converter
+from ..core.errors import said
 from ..models import SupportQueueAction
 from ..rubrics.conversion import rubric_converter
 from .calling import call, is_async
@@ -62,8 +63,8 @@ def elsewhere(
         check=False,
     )
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no word"])[-1]
-        raise NotImportable(f"a fresh process says {last:.200}")
+        lines = done.stderr.strip().splitlines() or ["no word"]
+        raise NotImportable(f"a fresh process says {lines[-1]:.200}")
     told: Told = json.loads(done.stdout)
     return told
 
@@ -85,9 +86,12 @@ def main() -> None:
     """Answer the questions on standard input."""
     document = json.load(sys.stdin)
     answer_to, sys.stdout = sys.stdout, io.StringIO()
-    cls = attrgetter(document["class"])(import_module(document["module"]))
-    scorer = rubric_converter.structure(document["parameters"], cls)
-    results = asyncio.run(_answer(scorer, document["questions"]))
+    try:
+        cls = attrgetter(document["class"])(import_module(document["module"]))
+        scorer = rubric_converter.structure(document["parameters"], cls)
+        results = asyncio.run(_answer(scorer, document["questions"]))
+    except BaseException as error:  # noqa: BLE001 - told in one line
+        sys.exit(said(error))
     json.dump(told(results), answer_to)
 
 

@@ -1,8 +1,10 @@
 """What the kit asks a scorer: a case and an answer, and how to show them briefly."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from functools import lru_cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 import attrs
 from attrs import evolve, frozen
@@ -23,6 +25,8 @@ from .strategies import (
     ticket_fields,
 )
 
+
+T = TypeVar("T")
 
 _SHOWN = 60
 _QUIET: Mapping[str, Any] = {
@@ -50,14 +54,19 @@ class Question:
     def put(self, path: str, value: Any) -> "Question":
         """The same question with one field changed."""
         part, name = path.split(".")
-        changed = evolve(self._part(part), **{name: value})
+        changed = _with(self._part(part), name, value)
         if part == "action":
-            return evolve(self, action=changed)
-        return evolve(self, case=evolve(self.case, **{part: changed}))
+            return _with(self, "action", changed)
+        return _with(self, "case", _with(self.case, part, changed))
 
     def copy(self) -> "Question":
         """An equal question that shares no object with this one."""
         copied: Question = _copied(self)
+        return copied
+
+    def shared(self) -> "Question":
+        """An equal question in which equal texts are the same object."""
+        copied: Question = _copied(self, {})
         return copied
 
     def differing(self, other: "Question") -> list[str]:
@@ -145,7 +154,7 @@ def _made_up(count: int) -> tuple[Question, ...]:
 
 
 def _always() -> Iterator[Question]:
-    """Every label, and texts of nothing but one strange letter: blank, NUL, …"""
+    """Every label, and texts of nothing but one strange letter."""
     plain = plain_question()
     labels = {
         "action.priority": VOCABULARY.priorities,
@@ -219,7 +228,14 @@ def smallest(question: Question, breaks: Callable[[Question], bool]) -> Question
     """
     plain = plain_question()
     if question.ticket:
-        plain = Question(question.case, question.case.gold.oracle(), question.ticket)
+        oracle = Question(question.case, question.case.gold.oracle(), question.ticket)
+        moved = plain
+        for path in question.differing(oracle):
+            moved = moved.put(path, question.get(path))
+        if breaks(moved):
+            question = moved
+        else:
+            plain = oracle
     for path in question.differing(plain):
         simpler = question.put(path, plain.get(path))
         if breaks(simpler):
@@ -250,19 +266,31 @@ def _shrunk(
     return question
 
 
-def _copied(value: Any) -> Any:
-    """Equal to `value` and made anew, all the way down."""
+def _with(value: T, name: str, item: Any) -> T:
+    """Like `evolve`, past every validator: a scorer may have spoilt the other fields."""
+    changed = copy(value)
+    object.__setattr__(changed, name, item)
+    return changed
+
+
+def _copied(value: Any, known: dict[str, str] | None = None) -> Any:
+    """Equal to `value` and made anew, all the way down, past every validator.
+
+    With `known`, equal texts become one object.
+    """
     if attrs.has(type(value)):
-        return type(value)(
-            **{
-                f.alias: _copied(getattr(value, f.name))
-                for f in attrs.fields(type(value))
-            }
-        )
+        made = object.__new__(type(value))
+        for attribute in attrs.fields(type(value)):
+            item = _copied(getattr(value, attribute.name), known)
+            object.__setattr__(made, attribute.name, item)
+        return made
     if isinstance(value, Mapping):
-        return {_copied(key): _copied(item) for key, item in value.items()}
+        items = {_copied(k, known): _copied(v, known) for k, v in value.items()}
+        return MappingProxyType(items) if isinstance(value, MappingProxyType) else items
     if isinstance(value, tuple):
-        return tuple(map(_copied, value))
+        return tuple(_copied(item, known) for item in value)
     if isinstance(value, str):
+        if known is not None:
+            return known.setdefault(value, value)
         return (value + " ")[:-1]  # another object with the same letters
     return value

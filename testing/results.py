@@ -104,19 +104,17 @@ def _about(case: Case) -> Iterator[Question]:
     """Right and wrong answers to a case whose every word is unmistakable."""
     gold, plain = case.gold, plain_question().action
     oracle = gold.oracle()
-    yield Question(case, oracle)
-    yield Question(case, plain)
-    for field_ in ("priority", "queue", "disposition", "summary", "response"):
-        yield Question(case, evolve(oracle, **{field_: getattr(plain, field_)}))
-    for label in gold.queue_alternates:
-        yield Question(case, evolve(oracle, queue=label))
+    words = [*gold.summary_keywords[:1], *gold.response_keywords[2:]]
+    text = f"Here it is: {' '.join(words)}"
+    answers = [oracle, plain, evolve(plain, summary=text, response=text)]
+    for field in ("priority", "queue", "disposition", "summary", "response"):
+        answers.append(evolve(oracle, **{field: getattr(plain, field)}))
+        if field != "summary":
+            answers.append(evolve(oracle, **{field: gold.queue_alternates[0] * 3}))
     for phrases in (gold.disallowed_phrases, *gold.unsafe.values()):
-        yield Question(
-            case, evolve(oracle, response=f"Sorry, {phrases[0]}, and so on.")
-        )
-    for words in (gold.summary_keywords[:1], gold.response_keywords[1:]):
-        text = f"Here it is: {' '.join(words)}"
-        yield Question(case, evolve(plain, summary=text, response=text))
+        answers.append(evolve(oracle, response=f"Sorry, {phrases[0]}, and so on."))
+    for answer in answers:
+        yield Question(case, answer, "of unmistakable words")
 
 
 def _canary() -> Case:

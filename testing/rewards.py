@@ -14,7 +14,7 @@ from ..rubrics.quantities import Amount, Cap, Weight
 from ..rubrics.rubric import Criterion, Gate, Penalty, Rubric, ScorerChoice
 from ..rubrics.score import Unscored
 from .counterexamples import hold
-from .findings import Broken
+from .findings import Broken, NotRun
 from .guard import Hung, within
 from .questions import Question
 from .subject import Subject, hanging
@@ -80,13 +80,16 @@ def pays_its_score(subject: Subject) -> None:
 
 def scores_again(subject: Subject) -> None:
     """P19: stored as JSON and scored by a rubric compiled anew, the reward is the same."""
+    if not subject.claims.compared:
+        raise NotRun("its results vary by themselves")
     compiled, anew = _compiled(subject, "P19"), _compiled(subject, "P19")
     if compiled.digest != anew.digest:
         raise Broken("P19", "compiled twice, the rubric has two digests")
 
     def test(question: Question) -> None:
+        kept = stored(question)
         before = _paid(subject, compiled, question)
-        after = _paid(subject, anew, stored(question))
+        after = _paid(subject, anew, kept)
         if (before and before.reward) != (after and after.reward):
             raise Broken(
                 "P19", "stored and scored again it earns otherwise", str(question)

@@ -27,11 +27,13 @@ from .claims import Claims
 from .findings import Broken, Finding
 from .guard import Hung, within
 from .questions import Question, asked_about, made_up
+from .surroundings import look_at_the_world
 
 
 UNDER_TEST = "under-test"
 """The plugin that the scorer seems to come from."""
 
+_FLOOD = 65_536
 HANGS = "it does not come back within"
 
 Result = Score | Unscored
@@ -43,6 +45,17 @@ class Limits:
 
     examples: int = 60
     deadline: float = 5.0
+
+
+class _Ear(io.TextIOBase):
+    """Counts what is written, and keeps none of it."""
+
+    heard = 0
+
+    def write(self, text: str) -> int:
+        """Count."""
+        self.heard += len(text)
+        return len(text)
 
 
 @define
@@ -61,7 +74,7 @@ class Subject:
     """A scorer, what it claims, and the questions it is asked.
 
     `printed` counts the characters that it wrote while it was asked; `remarks` says
-    what could be checked only in part.
+    what could be checked only in part. `world` is how things were before the first call.
     """
 
     scorer: Any
@@ -70,6 +83,7 @@ class Subject:
     limits: Limits = field(factory=Limits)
     printed: int = field(init=False, default=0)
     remarks: list[str] = field(init=False, factory=list)
+    world: dict[str, Any] = field(init=False, factory=look_at_the_world)
     _loop: asyncio.AbstractEventLoop | None = field(init=False, default=None)
 
     @property
@@ -127,15 +141,14 @@ class Subject:
     def hearing(self) -> Iterator[None]:
         """Count what is printed meanwhile, and keep it from the terminal."""
         kept = sys.stdout, sys.stderr
-        out, err = io.StringIO(), io.StringIO()
+        out, err = _Ear(), _Ear()
         sys.stdout, sys.stderr = out, err
         try:
             yield
         finally:
             sys.stdout, sys.stderr = kept
             # A warning on standard error is no offence, a flood is.
-            flood = len(err.getvalue())
-            self.printed += len(out.getvalue()) + (flood if flood > 65_536 else 0)
+            self.printed += out.heard + (err.heard if err.heard > _FLOOD else 0)
 
     @property
     def registered(self) -> RegisteredScorer:

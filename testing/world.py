@@ -1,91 +1,33 @@
 """P14: a scorer changes neither its arguments nor the process that it runs in."""
 
-import decimal
-import locale
-import logging
 import os
-import random
 import sys
 import threading
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from .counterexamples import hold
+from .elsewhere import seeded
 from .findings import Broken
 from .questions import Question
 from .subject import Subject
+from .surroundings import changed_since, look_at_the_world
 
 
-def _environment() -> Any:
-    return dict(os.environ)
-
-
-def _put_environment(kept: Any) -> None:
-    os.environ.clear()
-    os.environ.update(kept)
-
-
-def _put_path(kept: Any) -> None:
-    sys.path[:] = kept
-
-
-def _filters() -> Any:
-    return list(warnings.filters)
-
-
-def _put_filters(kept: Any) -> None:
-    warnings.filters[:] = kept  # type: ignore[index]  # typed as a sequence, is a list
-
-
-def _log() -> Any:
-    root = logging.getLogger()
-    return root.level, tuple(root.handlers)
-
-
-def _put_log(kept: Any) -> None:
-    root = logging.getLogger()
-    root.setLevel(kept[0])
-    root.handlers[:] = kept[1]
-
-
-def _context() -> Any:
-    now = decimal.getcontext()
-    return now.prec, now.rounding
-
-
-def _put_context(kept: Any) -> None:
-    now = decimal.getcontext()
-    now.prec, now.rounding = kept
-
-
-def _put_locale(kept: Any) -> None:
-    locale.setlocale(locale.LC_ALL, kept)
-
-
-_WORLD: Mapping[str, tuple[Callable[[], Any], Callable[[Any], None]]] = {
-    "the environment variables": (_environment, _put_environment),
-    "the current folder": (Path.cwd, os.chdir),
-    "sys.path": (lambda: list(sys.path), _put_path),
-    "the state of the random module": (random.getstate, random.setstate),
-    "the recursion limit": (sys.getrecursionlimit, sys.setrecursionlimit),
-    "the locale": (lambda: locale.setlocale(locale.LC_ALL), _put_locale),
-    "the decimal context": (_context, _put_context),
-    "the filters of warnings": (_filters, _put_filters),
-    "the root logger": (_log, _put_log),
-}
-"""What a scorer might change, how to look at it, and how to put it back."""
+_UNLIKELY = 886_231
+"""A seed that no scorer uses, so that setting another one shows."""
 
 
 def changes_nothing(subject: Subject) -> None:
     """P14, on every question."""
 
+    changed_since(subject.world)  # what earlier calls did would hide what this one does
+
     def test(question: Question) -> None:
         before = question.copy()
         printed = subject.printed
-        with _world_kept(question), _deeds_forbidden(question):
+        with seeded(_UNLIKELY), _world_kept(before), _deeds_forbidden(before):
             subject.ask(question)
         if changed := question.differing(before):
             raise Broken("P14", f"it changes {', '.join(changed)}", str(before))
@@ -98,13 +40,10 @@ def changes_nothing(subject: Subject) -> None:
 
 @contextmanager
 def _world_kept(question: Question) -> Iterator[None]:
-    before = {name: look() for name, (look, _) in _WORLD.items()}
-    told = str(question)
+    before = look_at_the_world()
     yield
-    for name, (look, put) in _WORLD.items():
-        if look() != before[name]:
-            put(before[name])
-            raise Broken("P14", f"it changes {name}", told)
+    if changed := changed_since(before):
+        raise Broken("P14", f"it changes {', '.join(changed)}", str(question))
 
 
 _DEEDS: Mapping[str, str] = {
@@ -157,11 +96,10 @@ _watch = _Watch()
 def _deeds_forbidden(question: Question) -> Iterator[None]:
     _watch.install()
     _watch.deeds.clear()
-    told = str(question)
     _watch.thread = threading.get_ident()
     try:
         yield
     finally:
         _watch.thread = None
     if _watch.deeds:
-        raise Broken("P14", f"it {_watch.deeds[0]}", told)
+        raise Broken("P14", f"it {_watch.deeds[0]}", str(question))
