@@ -36,7 +36,7 @@ def candidates(annotation: Any) -> Iterator[Any]:
     elif isinstance(annotation, type) and issubclass(annotation, UnitQuantity):
         yield from ("1/2", "1/3", "1")
     elif attrs.has(annotation):
-        yield guess(annotation)
+        yield parameters_for(annotation)
     else:
         yield from _PLAIN.get(annotation, ())
 
@@ -47,7 +47,7 @@ def annotations(cls: type) -> dict[str, Any]:
     return {f.name: hints.get(f.name) for f in attrs.fields(cls) if f.init}
 
 
-def guess(cls: type) -> dict[str, Any]:
+def parameters_for(cls: type) -> dict[str, Any]:
     """A value for each parameter that must be given, as far as one can be guessed."""
     hints = annotations(cls)
     guessed = {}

@@ -9,16 +9,16 @@ from attrs import define, field
 
 from ..core.cases import Case
 from ..environment import load_tasks
-from .candidates import guess
+from .candidates import parameters_for
 from .claims import CLAIMS, claims_of
-from .findings import Broken, Finding, NotRun, ScorerReport, Verdict
+from .findings import Broken, Finding, NotRun, ScorerReport, Verdict, not_run
 from .invariance import (
     depends_on_what_it_reads,
     earns_nothing_by_repetition,
     ignores_case_and_width,
 )
 from .pace import is_quick
-from .parameters import built, is_a_scorer, is_told_apart, survives_writing
+from .parameters import built, is_a_scorer, is_told_apart, survives_writing, told
 from .results import (
     falls_with_distance,
     keeps_the_truth,
@@ -137,27 +137,27 @@ class ScorerCheck:
         return ScorerReport(
             f"{cls.__module__}:{cls.__qualname__}",
             self.parameters or {},
-            tuple(self._found[number] for number in PROPERTIES),
-            tuple(remarks),
+            findings=tuple(self._found[number] for number in PROPERTIES),
+            remarks=tuple(remarks),
         )
 
     def _run(self, number: str) -> Finding:
         if self.subject is None:
-            return _not_run(number, "P0 comes first")
+            return not_run(number, "P0 comes first")
         for needed in _NEEDS[number]:
             if self.finding(needed).verdict is Verdict.BROKEN:
-                return _not_run(number, f"it relies on {needed}, which is broken")
+                return not_run(number, f"it relies on {needed}, which is broken")
         if hangs(self._found.get("P18")):
-            return _not_run(number, "it hangs, see P18")
+            return not_run(number, "it hangs, see P18")
         try:
             _CHECKS[number](self.subject)
         except NotRun as reason:
-            return _not_run(number, str(reason))
+            return not_run(number, str(reason))
         except Broken as broken:
-            if broken.property == number:
+            if broken.number == number:
                 return broken.finding
-            self._found.setdefault(broken.property, broken.finding)
-            return _not_run(number, f"{broken.property} broke first")
+            self._found.setdefault(broken.number, broken.finding)
+            return not_run(number, f"{broken.number} broke first")
         return Finding(number, Verdict.KEPT)
 
     def _built(self) -> Subject:
@@ -171,12 +171,10 @@ class ScorerCheck:
         scorer = self.scorer
         if isinstance(scorer, type):
             if self.parameters is None:
-                self.parameters = guess(cls)
+                self.parameters = parameters_for(cls)
+                if self.parameters:
+                    self.remarks.append(f"guessed were {told(self.parameters)}")
             scorer = built(cls, self.parameters)
         cases = [c for task in load_tasks() for c in task.cases]
         given = tuple(cases if self.cases is None else self.cases)
         return Subject(scorer, claims_of(cls, self.claims), given, self.limits)
-
-
-def _not_run(number: str, reason: str) -> Finding:
-    return Finding(number, Verdict.NOT_RUN, reason)

@@ -16,7 +16,7 @@ def hold(questions: Iterable[Question], test: Test) -> None:
         try:
             test(question.copy())
         except Broken as found:
-            if found.property == "P18":
+            if found.number == "P18":
                 raise  # making it smaller would wait again and again
             raise least(found, question, test) from None
 
@@ -37,4 +37,4 @@ def least(found: Broken, question: Question, test: Test) -> Broken:
 
 def _kind(broken: Broken) -> tuple[str, str]:
     """Property and the beginning of the sentence, which names no value."""
-    return broken.property, broken.sentence.partition(":")[0].partition(" of ")[0]
+    return broken.number, broken.sentence.partition(":")[0].partition(" of ")[0]

@@ -1,14 +1,17 @@
 """The same process at another time and with other luck: what a scorer must not notice."""
 
-import datetime
+import datetime as dt
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
+
+Shift = Callable[[float], float]
+"""From the real seconds to those that a moved clock shows."""
 
 _CLOCKS = ("time", "monotonic", "perf_counter", "process_time")
 _DAYS = 400.6
@@ -47,11 +50,11 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 @contextmanager
-def _clocks(cls: type, shift: Any) -> Iterator[None]:
+def _clocks(cls: type, shift: Shift) -> Iterator[None]:
     """Replace the clocks in their modules, and where `cls`'s module imported them by name."""
     replaced = dict(_replacements(shift))
     with ExitStack() as stack:
-        for module in (time, datetime, sys.modules.get(cls.__module__)):
+        for module in (time, dt, sys.modules.get(cls.__module__)):
             for name, value in list(vars(module).items()) if module else ():
                 if id(value) in replaced:
                     stand_in = replaced[id(value)]
@@ -59,42 +62,41 @@ def _clocks(cls: type, shift: Any) -> Iterator[None]:
         yield
 
 
-def _replacements(shift: Any) -> Iterator[tuple[int, Any]]:
+def _replacements(shift: Shift) -> Iterator[tuple[int, Any]]:
     """What stands in for each clock, by the identity of the clock."""
     for name in _CLOCKS:
         real, in_ns = getattr(time, name), getattr(time, f"{name}_ns")
         yield id(real), lambda real=real: shift(real())
         yield id(in_ns), lambda real=in_ns: int(shift(real() / 1e9) * 1e9)
-    calendar, clock = datetime.date, datetime.datetime
-    now = time.time
+    yield id(_DATE), _moved_date(shift)
+    yield id(_MOMENT), _moved_moment(shift)
 
-    class Kind(type):
-        """Real dates remain instances of the classes that stand in for theirs."""
 
-        def __instancecheck__(cls, instance: object) -> bool:
-            return isinstance(instance, clock if issubclass(cls, clock) else calendar)
+# Kept here: their modules hold the stand-ins while a clock is moved.
+_DATE, _MOMENT, _NOW = dt.date, dt.datetime, time.time
 
-    class Date(calendar, metaclass=Kind):
-        """A date whose today is another day."""
 
-        @classmethod
-        def today(cls) -> Any:
-            return calendar.fromtimestamp(shift(now()))
+class _Kind(type):
+    """Real dates remain instances of the classes that stand in for theirs."""
 
-    class DateTime(clock, metaclass=Kind):
-        """A moment whose now is another one."""
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, _MOMENT if issubclass(cls, _MOMENT) else _DATE)
 
-        @classmethod
-        def now(cls, tz: datetime.tzinfo | None = None) -> Any:
-            return clock.fromtimestamp(shift(now()), tz)
 
-        @classmethod
-        def utcnow(cls) -> Any:
-            return clock.fromtimestamp(shift(now()), datetime.UTC).replace(tzinfo=None)
+def _moved_date(shift: Shift) -> type:
+    def today(_: type) -> object:
+        return _DATE.fromtimestamp(shift(_NOW()))
 
-        @classmethod
-        def today(cls) -> Any:
-            return clock.fromtimestamp(shift(now()))
+    return _Kind("date", (_DATE,), {"today": classmethod(today)})
 
-    yield id(calendar), Date
-    yield id(clock), DateTime
+
+def _moved_moment(shift: Shift) -> type:
+    def now(_: type, tz: dt.tzinfo | None = None) -> object:
+        return _MOMENT.fromtimestamp(shift(_NOW()), tz)
+
+    def utcnow(_: type) -> object:
+        return _MOMENT.fromtimestamp(shift(_NOW()), dt.UTC).replace(tzinfo=None)
+
+    moved = {"now": now, "utcnow": utcnow, "today": now}
+    methods: dict[str, Any] = {name: classmethod(method) for name, method in moved.items()}
+    return _Kind("datetime", (_MOMENT,), methods)

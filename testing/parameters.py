@@ -109,7 +109,7 @@ def is_told_apart(subject: Subject) -> None:
     same = read(subject.cls, json.loads(text))
     _scores_alike(subject, same, "an instance built from its parameters", text)
     for name, value in _variants(subject):
-        changed = subject.parameters | {name: value}
+        changed = {**subject.parameters, name: value}
         try:
             other = rubric_converter.structure(changed, subject.cls)
         except Exception:  # noqa: BLE001, S112 - it may refuse what we made up

@@ -8,6 +8,7 @@ from attrs import evolve
 from ..core.actions import Vocabulary
 from ..core.cases import Case, Gold, Statement
 from ..rubrics.score import Unscored
+from .claims import PATHS
 from .counterexamples import Test, hold
 from .findings import Broken, NotRun
 from .questions import Question, empty_answers, plain_question
@@ -106,15 +107,17 @@ def _about(case: Case) -> Iterator[Question]:
     oracle = gold.oracle()
     words = [*gold.summary_keywords[:1], *gold.response_keywords[2:]]
     text = f"Here it is: {' '.join(words)}"
-    answers = [oracle, plain, evolve(plain, summary=text, response=text)]
-    for field in ("priority", "queue", "disposition", "summary", "response"):
-        answers.append(evolve(oracle, **{field: getattr(plain, field)}))
-        if field != "summary":
-            answers.append(evolve(oracle, **{field: gold.queue_alternates[0] * 3}))
+    right = Question(case, oracle, "of unmistakable words")
+    yield right
+    for answer in (plain, evolve(plain, summary=text, response=text)):
+        yield evolve(right, action=answer)
+    for path in PATHS:
+        if path.startswith("action."):
+            yield right.put(path, plain_question().get(path))
+    for label in ("action.queue", "action.disposition"):
+        yield right.put(label, gold.queue_alternates[0])
     for phrases in (gold.disallowed_phrases, *gold.unsafe.values()):
-        answers.append(evolve(oracle, response=f"Sorry, {phrases[0]}, and so on."))
-    for answer in answers:
-        yield Question(case, answer, "of unmistakable words")
+        yield right.put("action.response", f"Sorry, {phrases[0]}, and so on.")
 
 
 def _canary() -> Case:

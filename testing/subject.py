@@ -25,7 +25,7 @@ from ..rubrics.score import Score, Unscored
 from .calling import call, is_async
 from .claims import Claims
 from .findings import Broken, Finding
-from .guard import Hung, within
+from .guard import Hung, Stopped, within
 from .questions import Question, asked_about, made_up
 from .surroundings import look_at_the_world
 
@@ -119,13 +119,11 @@ class Subject:
             ask = partial(self.await_, ask)
         try:
             return within(self.limits.deadline, ask)
-        except (Exception, SystemExit, GeneratorExit, asyncio.CancelledError) as error:
-            raised = error
         except Hung:
             raise hanging(self.limits.deadline, str(question)) from None
-        except KeyboardInterrupt as error:
-            if type(error) is not KeyboardInterrupt:
-                raise  # a person's, not the scorer's
+        except Stopped:
+            raise
+        except BaseException as error:  # noqa: BLE001 - not even an exit ends the check
             raised = error
         sentence = f"it raised {said(raised).removesuffix(': ')}"
         raise Broken("P2", sentence, str(question)) from None

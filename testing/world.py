@@ -21,13 +21,15 @@ _UNLIKELY = 886_231
 
 def changes_nothing(subject: Subject) -> None:
     """P14, on every question."""
-
     changed_since(subject.world)  # what earlier calls did would hide what this one does
+
+    # A judge has to ask its model somehow.
+    deeds = _deeds_allowed if subject.claims.judge else _deeds_forbidden
 
     def test(question: Question) -> None:
         before = question.copy()
         printed = subject.printed
-        with seeded(_UNLIKELY), _world_kept(before), _deeds_forbidden(before):
+        with seeded(_UNLIKELY), _world_kept(before), deeds(before):
             subject.ask(question)
         if changed := question.differing(before):
             raise Broken("P14", f"it changes {', '.join(changed)}", str(before))
@@ -90,6 +92,11 @@ def _writes(path: Any, mode: Any, flags: Any) -> bool:
 
 
 _watch = _Watch()
+
+
+@contextmanager
+def _deeds_allowed(_: Question) -> Iterator[None]:
+    yield
 
 
 @contextmanager

@@ -5,7 +5,7 @@ somebody who did not know better; some would only be written by an enemy.
 """
 
 import asyncio
-import datetime
+import datetime as dt
 import os
 import random
 import re
@@ -305,7 +305,7 @@ class ReadsTheClock:
     @hookimpl
     def score(self, case: Case, action: SupportQueueAction) -> Score:
         """By the day of the year."""
-        day = datetime.datetime.now(datetime.UTC).timetuple().tm_yday
+        day = dt.datetime.now(dt.UTC).timetuple().tm_yday
         return Score(Fraction(day, 366), "season")
 
 
@@ -753,15 +753,17 @@ class Unsettled:
         return Score(1, "salted")
 
 
+def _halved(credit: Credit) -> Credit:
+    return Credit(round(credit.value, 1) / 2)
+
+
 @frozen
 class Rounds:
     """Loses digits of its parameter on the way to the file."""
 
     name: ClassVar[str] = "rounds"
 
-    share: Credit = field(
-        default=Credit("1/2"), converter=lambda c: Credit(round(c.value, 1) / 2)
-    )
+    share: Credit = field(default=Credit("1/2"), converter=_halved)
 
     @hookimpl
     def score(self, case: Case, action: SupportQueueAction) -> Score:
