@@ -98,5 +98,7 @@ def _moved_moment(shift: Shift) -> type:
         return _MOMENT.fromtimestamp(shift(_NOW()), dt.UTC).replace(tzinfo=None)
 
     moved = {"now": now, "utcnow": utcnow, "today": now}
-    methods: dict[str, Any] = {name: classmethod(method) for name, method in moved.items()}
+    methods: dict[str, Any] = {
+        name: classmethod(method) for name, method in moved.items()
+    }
     return _Kind("datetime", (_MOMENT,), methods)

@@ -8,12 +8,12 @@ import attrs
 from attrs import evolve
 
 from ..core.conversion import faults_of
-from ..core.errors import PluginError, listed, said
-from ..plugins.offers import scorers_of
+from ..core.errors import listed, said
 from ..rubrics.conversion import rubric_converter
 from .candidates import annotations, candidates
+from .engine import registered
 from .findings import Broken
-from .subject import UNDER_TEST, Subject
+from .subject import Subject
 
 
 _ASKED = 40
@@ -26,13 +26,9 @@ def is_a_scorer(cls: type) -> None:
     Raises:
         Broken: P0, with all that is wrong.
     """
-    try:
-        (registered,) = scorers_of(UNDER_TEST, cls).values()
-    except PluginError as error:
-        told = str(error).removeprefix(f"plugin {UNDER_TEST!r}: ")
-        raise Broken("P0", told) from None
-    if registered.version < 1:
-        raise Broken("P0", f"its class variable `version` is {registered.version}")
+    version = registered(cls).version
+    if version < 1:
+        raise Broken("P0", f"its class variable `version` is {version}")
 
 
 def built(cls: type, parameters: Mapping[str, Any]) -> Any:

@@ -25,7 +25,10 @@ _ASKED = 40
 
 def is_bounded(subject: Subject) -> None:
     """P1: as criterion, penalty and gate, beside a built-in scorer."""
-    compiled = _compiled(subject, "P1", _in_every_role(subject.choice()))
+    rubric = (
+        subject.alone() if subject.claims.judge else _in_every_role(subject.choice())
+    )
+    compiled = _compiled(subject, "P1", rubric)
 
     def test(question: Question) -> None:
         score = _paid(subject, compiled, question)
@@ -70,7 +73,7 @@ def pays_its_score(subject: Subject) -> None:
                 raise Broken("P17", told, str(question)) from None
             return
         wanted = None if isinstance(result, Unscored) else result.value
-        found = None if score is None else score.reward
+        found = None if score is None else score.components[0].value
         if found != wanted and subject.claims.compared:
             told = f"it scores {wanted} and the rubric pays {found}"
             raise Broken("P17", told, str(question))

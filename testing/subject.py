@@ -15,23 +15,22 @@ from attrs import define, field, frozen
 
 from ..core.cases import Case
 from ..core.errors import said
-from ..plugins.compiled import CompiledRubric, compile_rubric
-from ..plugins.offers import RegisteredScorer, scorers_of
-from ..plugins.registry import PluginRegistry
+from ..plugins.compiled import CompiledRubric
 from ..rubrics.conversion import rubric_converter
 from ..rubrics.quantities import Weight
 from ..rubrics.rubric import Criterion, Rubric, ScorerChoice
 from ..rubrics.score import Score, Unscored
 from .calling import call, is_async
 from .claims import Claims
+from .engine import Engine, registered
 from .findings import Broken, Finding
 from .guard import Hung, Stopped, within
 from .questions import Question, asked_about, made_up
 from .surroundings import look_at_the_world
 
 
-UNDER_TEST = "under-test"
-"""The plugin that the scorer seems to come from."""
+ALONE = "it"
+"""The component that the scorer has in a rubric of its own."""
 
 _FLOOD = 65_536
 HANGS = "it does not come back within"
@@ -58,17 +57,6 @@ class _Ear(io.TextIOBase):
         return len(text)
 
 
-@define
-class _Registry(PluginRegistry):
-    """The installed plugins and the scorer under test, wherever it was defined."""
-
-    mine: RegisteredScorer = field(kw_only=True)
-
-    def find(self, scorer_id: str) -> RegisteredScorer:
-        """As the base class; the scorer under test first."""
-        return self.mine if scorer_id == self.mine.id else super().find(scorer_id)
-
-
 @define(eq=False, slots=False)
 class Subject:
     """A scorer, what it claims, and the questions it is asked.
@@ -84,7 +72,11 @@ class Subject:
     printed: int = field(init=False, default=0)
     remarks: list[str] = field(init=False, factory=list)
     world: dict[str, Any] = field(init=False, factory=look_at_the_world)
+    _engine: Engine = field(init=False)
     _loop: asyncio.AbstractEventLoop | None = field(init=False, default=None)
+
+    def __attrs_post_init__(self) -> None:
+        self._engine = Engine(extra=registered(self.cls))
 
     @property
     def cls(self) -> type[Any]:
@@ -149,12 +141,6 @@ class Subject:
             self.printed += out.heard + (err.heard if err.heard > _FLOOD else 0)
 
     @property
-    def registered(self) -> RegisteredScorer:
-        """As a plugin's scorer; raises `PluginError` if it can be none."""
-        (scorer,) = scorers_of(UNDER_TEST, self.cls).values()
-        return scorer
-
-    @property
     def parameters(self) -> Mapping[str, Any]:
         """The complete parameters, as the digest has them."""
         parameters: Mapping[str, Any] = rubric_converter.unstructure(self.scorer)
@@ -162,13 +148,18 @@ class Subject:
 
     def choice(self) -> ScorerChoice:
         """As a rubric names it, with all of its parameters."""
-        return ScorerChoice(self.registered.id, self.parameters)
+        return ScorerChoice(self._engine.extra.id, self.parameters)
 
     def compiled(self, rubric: Rubric | None = None) -> CompiledRubric:
-        """A rubric in which the scorer takes part; if none is given, it alone."""
-        alone = Rubric("alone", (Criterion("it", Weight(1), self.choice()),))
-        registry = _Registry(mine=self.registered)
-        return compile_rubric(rubric or alone, registry)
+        """A rubric in which the scorer takes part; `alone` if none is given."""
+        return self._engine.compile(rubric or self.alone())
+
+    def alone(self) -> Rubric:
+        """A rubric of the scorer alone; a judge never has more than a fifth."""
+        judge = self.claims.judge
+        mine = Criterion(ALONE, Weight("1/5" if judge else 1), self.choice())
+        other = Criterion("other", Weight("4/5"), ScorerChoice("ordinal"))
+        return Rubric("alone", (mine, other) if judge else (mine,))
 
 
 def hanging(seconds: float, where: str) -> Broken:
