@@ -6,9 +6,11 @@ somebody who did not know better; some would only be written by an enemy.
 
 import asyncio
 import datetime as dt
+import inspect
 import os
 import random
 import re
+import threading
 import time
 import uuid
 from collections.abc import Mapping
@@ -18,6 +20,8 @@ from typing import Any, ClassVar
 from attrs import field, frozen
 
 from support_queue_env.plugins import Case, Credit, Score, SupportQueueAction, hookimpl
+from support_queue_env.testing.engine import registered
+from support_queue_env.testing.findings import Broken
 
 
 # --- what is returned: P2 ------------------------------------------------------
@@ -513,6 +517,22 @@ class Hangs:
         return Score(1, "came")
 
 
+TOLD = threading.Event()
+
+
+@frozen
+class HangsUntilTold:
+    """Hangs, but lets a test end it."""
+
+    name: ClassVar[str] = "hangs-until-told"
+
+    @hookimpl
+    def score(self, case: Case, action: SupportQueueAction) -> Score:
+        """Once `TOLD` is set."""
+        TOLD.wait()
+        return Score(1, "told")
+
+
 @frozen
 class Backtracks:
     """A regular expression that tries everything."""
@@ -863,3 +883,17 @@ BAD: Mapping[type[Any], str] = {
 def built(cls: type[Any]) -> Any:
     """An instance with the fault in it."""
     return cls.generous() if cls is Hidden else cls()
+
+
+def takes_async() -> bool:
+    """Whether the engine of this version has async scorers."""
+    try:
+        registered(WaitsForever)
+    except Broken:
+        return False
+    return True
+
+
+def is_async(cls: type[Any]) -> bool:
+    """Whether a scorer needs such an engine."""
+    return inspect.iscoroutinefunction(getattr(cls, "score", None))
