@@ -18,6 +18,14 @@ class DisallowedPhrases:
 
     name: ClassVar[str] = "disallowed-phrases"
     version: ClassVar[int] = 1
+    reads: ClassVar[tuple[str, ...]] = (
+        "gold.disallowed_phrases",
+        "action.summary",
+        "action.response",
+    )
+    oracle: ClassVar[int] = 0
+    floor: ClassVar[int] = 0
+    ignores: ClassVar[tuple[str, ...]] = ("case", "repetition")
 
     text: Literal["summary", "response"] = "response"
 

@@ -18,6 +18,15 @@ class KeywordCoverage:
 
     name: ClassVar[str] = "keyword-coverage"
     version: ClassVar[int] = 1
+    reads: ClassVar[tuple[str, ...]] = (
+        "gold.summary_keywords",
+        "gold.response_keywords",
+        "action.summary",
+        "action.response",
+    )
+    oracle: ClassVar[int] = 1
+    floor: ClassVar[int] = 0
+    ignores: ClassVar[tuple[str, ...]] = ("case", "repetition")
 
     text: Literal["summary", "response"]
 

@@ -18,6 +18,18 @@ class Label:
 
     name: ClassVar[str] = "label"
     version: ClassVar[int] = 1
+    reads: ClassVar[tuple[str, ...]] = (
+        "gold.queue",
+        "gold.queue_alternates",
+        "gold.disposition",
+        "gold.disposition_alternates",
+        "vocabulary.queues",
+        "vocabulary.dispositions",
+        "action.queue",
+        "action.disposition",
+    )
+    oracle: ClassVar[int] = 1
+    floor: ClassVar[int] = 0
 
     label: Literal["queue", "disposition"]
     alternate: Credit

@@ -21,6 +21,14 @@ class Ordinal:
 
     name: ClassVar[str] = "ordinal"
     version: ClassVar[int] = 1
+    reads: ClassVar[tuple[str, ...]] = (
+        "gold.priority",
+        "vocabulary.priorities",
+        "action.priority",
+    )
+    oracle: ClassVar[int] = 1
+    floor: ClassVar[int] = 0
+    ordinal: ClassVar[bool] = True
 
     adjacent: Credit = field(default=Credit("1/2"))
 

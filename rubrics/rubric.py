@@ -18,12 +18,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal
 
 from attrs import field, frozen
 
 from ..core.errors import RubricError, listed, shown
 from ..core.scoring import ComponentKind
+from .kernel import Ratio, held, weighted_sum
 from .quantities import Amount, Cap, Weight
 
 
@@ -36,18 +37,6 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 def _frozen_mapping(value: Mapping[str, Any]) -> Mapping[str, Any]:
     return MappingProxyType(dict(value))
-
-
-class Ratio(Protocol):
-    """A number as two integers, the denominator positive."""
-
-    @property
-    def numerator(self) -> int:
-        """Above the line."""
-
-    @property
-    def denominator(self) -> int:
-        """Below it."""
 
 
 @frozen
@@ -179,25 +168,16 @@ class Rubric:
         `values` follow `components`; a `Fraction` is a `Ratio`. The raw reward lies
         in [-sum of amounts, 1], the reward in [0, 1].
         """
-        raw = self._raw(values)
-        reward = raw if raw.numerator > 0 else ZERO
-        if self.gates:
-            severities = values[len(self._amounts) :]
-            for gate, severity in zip(self.gates, severities, strict=True):
-                if severity.numerator:
-                    reward = min(reward, gate.cap.value)
-        return raw, reward
+        numerator, denominator = weighted_sum(self._amounts, values)
+        raw = Fraction(numerator, denominator * self._denominator)
+        return raw, held(raw, ZERO, self._caps_of_closed_gates(values))
 
-    def _raw(self, values: Sequence[Ratio]) -> Fraction:
-        numerator, denominator = 0, 1
-        for amount, value in zip(self._amounts, values, strict=False):
-            whole = value.denominator
-            if whole == denominator:
-                numerator += amount * value.numerator
-            else:
-                numerator = numerator * whole + amount * value.numerator * denominator
-                denominator *= whole
-        return Fraction(numerator, denominator * self._denominator)
+    def _caps_of_closed_gates(self, values: Sequence[Ratio]) -> Sequence[Fraction]:
+        if not self.gates:
+            return ()
+        severities = values[len(self._amounts) :]
+        gates = zip(self.gates, severities, strict=True)
+        return [gate.cap.value for gate, severity in gates if severity.numerator]
 
 
 def _problems(rubric: Rubric) -> Iterable[str]:

@@ -14,23 +14,34 @@ from typing import TYPE_CHECKING, Any
 
 
 if TYPE_CHECKING:
-    from .check import Finding, ScorerReport, check_scorer
+    from .candidates import parameters_for
+    from .check import check_scorer
     from .conformance import RubricConformance, ScorerConformance
+    from .findings import Finding, RubricReport, ScorerReport, Verdict
+    from .rubric_check import check_rubric
 
 __all__ = [
     "Finding",
     "RubricConformance",
+    "RubricReport",
     "ScorerConformance",
     "ScorerReport",
+    "Verdict",
+    "check_rubric",
     "check_scorer",
+    "parameters_for",
 ]
 
 _HOMES = {
     "Finding": "findings",
     "RubricConformance": "conformance",
+    "RubricReport": "findings",
     "ScorerConformance": "conformance",
     "ScorerReport": "findings",
+    "Verdict": "findings",
+    "check_rubric": "rubric_check",
     "check_scorer": "check",
+    "parameters_for": "candidates",
 }
 
 

@@ -49,7 +49,7 @@ class Finding:
     `counterexample` is the smallest found: what differs from a plain answer.
     """
 
-    property: str
+    number: str
     verdict: Verdict
     sentence: str = ""
     counterexample: str = ""
@@ -57,22 +57,25 @@ class Finding:
     @property
     def title(self) -> str:
         """What the property says."""
-        return TITLES[self.property]
+        return TITLES[self.number]
 
     def __str__(self) -> str:
-        told = f"{self.property}: {self.title}; {self.sentence}"
+        told = f"{self.number}: {self.title}; but {self.sentence}"
         return f"{told} for {self.counterexample}" if self.counterexample else told
 
 
-@frozen
-class ScorerReport:
-    """What came of checking one scorer."""
+def not_run(number: str, reason: str) -> Finding:
+    """A property that was not tried."""
+    return Finding(number, Verdict.NOT_RUN, reason)
 
-    scorer: str
-    parameters: Mapping[str, Any]
-    findings: tuple[Finding, ...]
-    remarks: tuple[str, ...] = ()
-    seconds: float = field(default=0.0, eq=False)
+
+@frozen
+class Report:
+    """What came of a check, property by property."""
+
+    findings: tuple[Finding, ...] = field(kw_only=True)
+    remarks: tuple[str, ...] = field(kw_only=True, default=())
+    seconds: float = field(kw_only=True, default=0.0, eq=False)
 
     @property
     def broken(self) -> tuple[Finding, ...]:
@@ -85,21 +88,35 @@ class ScorerReport:
         return not self.broken
 
 
+@frozen
+class ScorerReport(Report):
+    """What came of checking one scorer."""
+
+    scorer: str
+    parameters: Mapping[str, Any]
+
+
+@frozen
+class RubricReport(Report):
+    """What came of checking one rubric."""
+
+    rubric: str
+    digest: str
+
+
 class Broken(Exception):
     """A property that does not hold, in one sentence."""
 
-    def __init__(self, property_: str, sentence: str, counterexample: str = "") -> None:
-        self.property = property_
+    def __init__(self, number: str, sentence: str, counterexample: str = "") -> None:
+        self.number = number
         self.sentence = sentence
         self.counterexample = counterexample
-        super().__init__(f"{property_}: {sentence}")
+        super().__init__(f"{number}: {sentence}")
 
     @property
     def finding(self) -> Finding:
         """The same as a value."""
-        return Finding(
-            self.property, Verdict.BROKEN, self.sentence, self.counterexample
-        )
+        return Finding(self.number, Verdict.BROKEN, self.sentence, self.counterexample)
 
 
 class NotRun(Exception):

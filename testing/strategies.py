@@ -41,7 +41,7 @@ unit_fractions = st.builds(
 """Exact numbers in [0, 1], the ends and the middle among them."""
 
 _surrogate_free = st.characters(exclude_categories=["Cs"])
-_SEEDS = (
+SEEDS = (
     *" a0(\\\"'<.,-\n\t",
     "\x00",
     "\u202e",  # turns the writing direction
@@ -55,6 +55,7 @@ _SEEDS = (
     "aA",
     "not ",
 )
+"""What hostile texts repeat: letters and words that careless code trips over."""
 
 
 def texts(low: int, high: int) -> st.SearchStrategy[str]:
@@ -70,29 +71,37 @@ def hostile_texts(low: int, high: int) -> st.SearchStrategy[str]:
     """
     runs = st.builds(
         lambda seed, end, count: (seed * count)[: max(count - 1, 0)] + end,
-        st.sampled_from(_SEEDS),
+        st.sampled_from(SEEDS),
         st.sampled_from(["!", " ", "a", "\n"]),
         st.integers(max(low, 1), high),
     ).filter(lambda text: low <= len(text) <= high)
     return runs | texts(low, min(high, low + 40))
 
 
+def action_fields(
+    vocabulary: Vocabulary = VOCABULARY,
+) -> dict[str, st.SearchStrategy[Any]]:
+    """What each field of an action may hold, unknown labels included."""
+    unknown = texts(1, 12)
+    return {
+        "priority": st.sampled_from(vocabulary.priorities) | unknown,
+        "queue": st.sampled_from(vocabulary.queues) | unknown,
+        "disposition": st.sampled_from(vocabulary.dispositions) | unknown,
+        "summary": texts(8, 280) | hostile_texts(8, 280),
+        "response": texts(16, 400) | hostile_texts(16, 1200),
+        "confidence": st.floats(0, 1) | st.integers(0, 1),
+        "metadata": st.dictionaries(_letters, st.integers() | _letters, max_size=2),
+    }
+
+
 def actions(
     vocabulary: Vocabulary = VOCABULARY,
 ) -> st.SearchStrategy[SupportQueueAction]:
     """Any action that can be constructed, unknown labels included."""
-    unknown = texts(1, 12)
-    return st.builds(
-        SupportQueueAction,
-        priority=st.sampled_from(vocabulary.priorities) | unknown,
-        queue=st.sampled_from(vocabulary.queues) | unknown,
-        disposition=st.sampled_from(vocabulary.dispositions) | unknown,
-        summary=texts(8, 280) | hostile_texts(8, 280),
-        response=texts(16, 400) | hostile_texts(16, 1200),
-        confidence=st.floats(0, 1) | st.integers(0, 1),
-    )
+    return st.builds(SupportQueueAction, **action_fields(vocabulary))
 
 
+_letters = st.text(string.ascii_letters, min_size=1, max_size=4)
 _words = st.text(string.ascii_letters + "äß€(*[\\ ", min_size=1, max_size=8).filter(
     lambda text: not text.isspace()
 )
@@ -110,45 +119,55 @@ def statements(draw: st.DrawFn) -> Statement:
     )
 
 
-def golds(vocabulary: Vocabulary = VOCABULARY) -> st.SearchStrategy[Gold]:
-    """Any truth over a vocabulary; what may be empty sometimes is."""
+def gold_fields(
+    vocabulary: Vocabulary = VOCABULARY,
+) -> dict[str, st.SearchStrategy[Any]]:
+    """What each field of the truth may hold; what may be empty sometimes is."""
     queues = st.sampled_from(vocabulary.queues)
     dispositions = st.sampled_from(vocabulary.dispositions)
     asked = st.lists(statements(), max_size=2).map(tuple)
-    return st.builds(
-        Gold,
-        priority=st.sampled_from(vocabulary.priorities),
-        queue=queues,
-        disposition=dispositions,
-        queue_alternates=st.lists(queues, max_size=2).map(tuple),
-        disposition_alternates=st.lists(dispositions, max_size=2).map(tuple),
-        summary_keywords=_some_words,
-        response_keywords=_some_words,
-        disallowed_phrases=st.lists(_words, max_size=3).map(tuple),
-        summary_slots=asked,
-        response_acts=asked,
-        foreign_slots=asked,
-        unsafe=st.dictionaries(
-            st.sampled_from(["promise", "secret"]), _some_words, max_size=2
-        ),
-        reference_summary=st.just("A reference summary."),
-        reference_response=st.just("A reference response."),
-    )
+    codes = st.sampled_from(["U1", "U2", "U9", "U16"])
+    return {
+        "priority": st.sampled_from(vocabulary.priorities),
+        "queue": queues,
+        "disposition": dispositions,
+        "queue_alternates": st.lists(queues, max_size=2).map(tuple),
+        "disposition_alternates": st.lists(dispositions, max_size=2).map(tuple),
+        "summary_keywords": _some_words,
+        "response_keywords": _some_words,
+        "disallowed_phrases": st.lists(_words, max_size=3).map(tuple),
+        "summary_slots": asked,
+        "response_acts": asked,
+        "foreign_slots": asked,
+        "unsafe": st.dictionaries(codes, _some_words, max_size=2),
+        "reference_summary": st.just("A reference summary."),
+        "reference_response": st.just("A reference response."),
+    }
+
+
+def golds(vocabulary: Vocabulary = VOCABULARY) -> st.SearchStrategy[Gold]:
+    """Any truth over a vocabulary."""
+    return st.builds(Gold, **gold_fields(vocabulary))
+
+
+def ticket_fields() -> dict[str, st.SearchStrategy[Any]]:
+    """What each field of a ticket may hold."""
+    line = st.sampled_from(["Refund please", "a", "(", "😀"]) | _words
+    body = hostile_texts(1, 2000).filter(lambda text: bool(text.strip()))
+    return {
+        "ticket_id": st.sampled_from(["T-1", "T-2"]),
+        "subject": line,
+        "body": line | body,
+        "customer_tier": st.sampled_from(["starter", "pro", "enterprise"]),
+        "product_area": line,
+        "sla_hours": st.sampled_from([0.0, 1.0, 8.0, 72.0]),
+        "recent_events": st.lists(line, max_size=3).map(tuple),
+    }
 
 
 def tickets() -> st.SearchStrategy[Ticket]:
     """Any ticket that an agent may see."""
-    line = st.sampled_from(["Refund please", "a", "(", "😀"]) | _words
-    return st.builds(
-        Ticket,
-        ticket_id=st.sampled_from(["T-1", "T-2"]),
-        subject=line,
-        body=line | hostile_texts(1, 2000).filter(lambda text: bool(text.strip())),
-        customer_tier=st.sampled_from(["starter", "pro", "enterprise"]),
-        product_area=line,
-        sla_hours=st.sampled_from([0.0, 1.0, 8.0, 72.0]),
-        recent_events=st.lists(line, max_size=3).map(tuple),
-    )
+    return st.builds(Ticket, **ticket_fields())
 
 
 def cases(
@@ -192,11 +211,11 @@ def a_case() -> Case:
         summary_slots=(Statement(name="fault", says=("charged twice",)),),
         response_acts=(Statement(name="review", says=("will review",)),),
         foreign_slots=(Statement(name="outage", says=("the site is down",)),),
-        unsafe={"promise": ("full refund tomorrow",)},
+        unsafe={"U1": ("full refund tomorrow",)},
         reference_summary="Invoice charged twice, see ledger.",
         reference_response="Sorry: billing will review the invoice.",
     )
-    return Case(ticket=TICKET, gold=gold, vocabulary=VOCABULARY)
+    return Case(ticket=evolve(TICKET), gold=gold, vocabulary=evolve(VOCABULARY))
 
 
 def an_action(**changes: Any) -> SupportQueueAction:
