@@ -88,9 +88,7 @@ class ScorerReport:
 class Broken(Exception):
     """A property that does not hold, in one sentence."""
 
-    def __init__(
-        self, property_: str, sentence: str, counterexample: str = ""
-    ) -> None:
+    def __init__(self, property_: str, sentence: str, counterexample: str = "") -> None:
         self.property = property_
         self.sentence = sentence
         self.counterexample = counterexample
