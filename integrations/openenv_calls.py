@@ -83,7 +83,8 @@ class Instances:
                 f"factory {self.factory!r} made a {type(rubric).__name__}, and a rubric "
                 "is called with an action and an observation"
             )
-        return rubric
+        made: OpenEnvRubric = rubric
+        return made
 
 
 def _imported(reference: str) -> Callable[[], Any]:
