@@ -4,10 +4,12 @@ import asyncio
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 import rubrics_for_tests
+from attrs import fields
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import a_case, actions, an_action
@@ -273,3 +275,14 @@ def test_openenv_is_not_needed() -> None:
     )
 
     assert "2" == ran.stdout.strip()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_parameter_is_described(kind: type[Any]) -> None:
+    """docs/openenv-rubrics.md has a row for each, and names both scorers."""
+    page = Path(__file__).parent.parent / "docs" / "openenv-rubrics.md"
+    text = page.read_text(encoding="utf-8")
+
+    assert f"`{kind.name}`" in text
+    for parameter in (a.name for a in fields(kind) if a.init):
+        assert f"| `{parameter}` |" in text

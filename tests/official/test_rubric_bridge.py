@@ -1,7 +1,9 @@
 """Rubrics of ours as trees of openenv's own `Rubric`."""
 
 import asyncio
+import re
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -450,3 +452,18 @@ def test_the_factory() -> None:
     assert "classic" == make().state_dict()["rubric"]
     with pytest.raises(UnknownName, match="unknown rubric 'nope'"):
         rubric_factory(environment(), "nope")
+
+
+def test_the_guide(capsys: pytest.CaptureFixture[str]) -> None:
+    """The Python block of docs/openenv-rubrics.md runs, and shows reward and parts."""
+    guide = Path(__file__).parents[2] / "docs" / "openenv-rubrics.md"
+    (block,) = re.findall(
+        r"^```python\n(.*?)^```$", guide.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    exec(compile(block, guide.name, "exec"), {})  # noqa: S102 - ours
+
+    first, *parts = capsys.readouterr().out.splitlines()
+    assert "1.0 1.0" == first
+    assert "unsafe_reply 0.0" == parts.pop()
+    names = ["priority", "queue", "disposition", "summary", "response"]
+    assert [f"{name} 1.0" for name in names] == parts
