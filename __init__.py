@@ -3,6 +3,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .core.version import __version__
+
 
 if TYPE_CHECKING:
     from .core.session import Environment, Session
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
     )
     from .plugins import Case, Score, hookimpl
 
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Case",

@@ -106,7 +106,7 @@ def _load_pack(reference: str, registry: PluginRegistry | None) -> TaskPack:
     return load_pack(reference)
 
 
-def load_environment(
+def load_environment(  # noqa: PLR0913 - one argument per setting
     rubric: str = "classic",
     plugins: Iterable[str] = (),
     packs: Iterable[str] = (),

@@ -6,6 +6,8 @@ from ..core.conversion import unstructure
 from ..environment import read_rubric
 from .options import plugin_option, registry_from
 from .output import json_option, note, print_json, print_table
+from .plugins_check import check
+from .plugins_new import new
 
 
 @click.group(invoke_without_command=True)
@@ -56,3 +58,7 @@ def plugins(
     for report in reports:
         if report.reason:
             note(f"{report.name}: {report.reason}")
+
+
+plugins.add_command(new)
+plugins.add_command(check)

@@ -22,7 +22,7 @@ from ..core.errors import (
     said,
 )
 from ..environment import load_tasks
-from ..plugins.offers import RegisteredScorer, scorers_of
+from ..plugins.offers import Origin, RegisteredScorer, offer_of
 from ..plugins.registry import PluginRegistry
 from ..rubrics.conversion import rubric_converter
 from ..rubrics.files import load_rubric
@@ -163,7 +163,8 @@ def _of_module(package: str, unknown: UnknownName) -> dict[str, RegisteredScorer
         raise PluginError(
             f"module {package!r} does not import: {said(error)}"
         ) from error
-    return scorers_of(package.partition(".")[0].replace("_", "-"), module)
+    origin = Origin(package.partition(".")[0].replace("_", "-"))
+    return dict(offer_of(origin, module).scorers)
 
 
 def _chosen(

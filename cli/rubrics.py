@@ -19,11 +19,15 @@ from ..rubrics.files import BUILT_IN, load_rubric, rubric_source
 from ..rubrics.rubric import Component, Rubric
 from .options import pack_option, packs_from, registry_option
 from .output import json_option, note, print_json, print_table
+from .rubrics_attack import attack_command
 
 
 @click.group()
 def rubrics() -> None:
     """The rubrics there are, and checks of your own."""
+
+
+rubrics.add_command(attack_command)
 
 
 @rubrics.command("list")

@@ -7,11 +7,11 @@ from typing import Any, get_args
 
 import rich_click as click
 
-from ..core.cases import Case, Task
+from ..core.cases import Case, Task, TaskCatalogue
 from ..core.conversion import unstructure
 from ..core.errors import ConfigurationError
 from ..core.views import describe
-from ..environment import load_tasks
+from ..environment import load_tasks, read_rubric
 from ..evaluation.attack_baseline import RubricBaseline, load_baseline
 from ..evaluation.attack_baseline import write_baseline as store_means
 from ..evaluation.attack_report import AttackPlan, attack
@@ -22,10 +22,9 @@ from ..models import FeedbackMode
 from ..plugins.compiled import compile_rubric
 from ..plugins.registry import PluginRegistry
 from ..rubrics.attacks import built_in
-from ..rubrics.files import load_rubric
 from ..rubrics.rubric import Rubric
 from ..server.schemas import wire_schemas
-from .options import pack_option, packs_from, plugin_option, plugins_from
+from .options import pack_option, packs_from, registry_option
 from .output import json_option, note, print_json, print_table
 
 
@@ -40,7 +39,7 @@ _ALL_TASKS = "  [all]"
     multiple=True,
     help="Task whose tickets to use; may be repeated." + _ALL_TASKS,
 )
-@plugin_option
+@registry_option
 @pack_option
 @click.option(
     "--attack",
@@ -97,7 +96,7 @@ _ALL_TASKS = "  [all]"
 def attack_command(
     rubric: str,
     tasks: tuple[str, ...],
-    plugin: tuple[str, ...] | None,
+    registry: PluginRegistry,
     pack: tuple[str, ...] | None,
     attacks: tuple[str, ...],
     feedback: tuple[FeedbackMode, ...],
@@ -116,9 +115,8 @@ def attack_command(
     """
     if write_baseline and attacks:
         raise click.UsageError("--write-baseline stores all attacks, not some")
-    registry = PluginRegistry(plugins_from(plugin))
-    compiled = compile_rubric(load_rubric(rubric), registry)
-    chosen = _tasks(packs_from(pack), tasks)
+    compiled = compile_rubric(read_rubric(rubric, registry), registry)
+    chosen = _tasks(load_tasks(packs_from(pack), registry), tasks)
     stored = load_baseline(baseline).rubrics.get(compiled.name)
     plan = AttackPlan(
         suite=built_in(),
@@ -146,8 +144,7 @@ def attack_command(
     sys.exit(1 if failures else 0)
 
 
-def _tasks(packs: Iterable[str], names: tuple[str, ...]) -> list[Task]:
-    catalogue = load_tasks(packs)
+def _tasks(catalogue: TaskCatalogue, names: tuple[str, ...]) -> list[Task]:
     return [catalogue.find(name) for name in dict.fromkeys(names)] or list(catalogue)
 
 

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from attrs import evolve, fields, frozen
 
-from .. import __version__
+from .version import __version__
 from .conversion import require_object, structure
 from .documents import decode_document
 from .errors import InvalidInput, NotJSON, listed, shown

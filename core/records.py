@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from attrs import evolve, field, frozen
 from msgspec import Meta
 
-from .. import __version__
+from .version import __version__
 from ..constraints import check_limits
 from ..models import (
     EpisodeId,

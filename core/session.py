@@ -39,7 +39,7 @@ class Environment:
     tasks: TaskCatalogue
     find_rubric: Callable[[str | None], TicketScorer]
     new_episode_id: Callable[[], str] = _new_episode_id
-    observer: Observer = Nobody()
+    observer: Observer = field(factory=Nobody)
     close: Callable[[], None] = lambda: None
 
     def start(self, options: ResetOptions) -> Episode:

@@ -154,7 +154,7 @@ def _compiled(
         rubric,
         lambda path: built[path].identity,
         matching=matching.VERSION,
-        wrappers=[_origin(offer.origin) for offer in wrappers],
+        wrappers=[_identity(offer.origin) for offer in wrappers],
     )
     calling = Calling(registry.pools, registry.isolate, wrappers)
     return CompiledRubric(
@@ -186,7 +186,9 @@ def _build(
             "version": registered.version,
             "source": registered.source,
             "parameters": rubric_converter.unstructure(scorer),
-            "plugin": _origin(registered.origin),
+            "plugin": None
+            if registered.origin.trusted
+            else _identity(registered.origin),
         }
         json.dumps(identity)  # the digest will; what cannot be is refused by name here
         return BuiltScorer(registered, scorer, bound(scorer), identity)
@@ -200,10 +202,8 @@ def _build(
         raise PluginError(f"{subject}: {said(error)}") from error
 
 
-def _origin(origin: Origin) -> Mapping[str, Any] | None:
+def _identity(origin: Origin) -> Mapping[str, Any]:
     """A plugin for the digest; ours are known by version and source of each scorer."""
-    if origin.trusted:
-        return None
     return {
         "name": origin.plugin,
         "distribution": origin.distribution,

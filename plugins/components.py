@@ -20,7 +20,8 @@ from ..core.cases import Case
 from ..core.errors import FaultKind, ScoringError
 from ..core.scoring import ComponentScore, Terms, TicketScore, UnscoredComponent
 from ..models import SupportQueueAction
-from ..rubrics.rubric import ZERO, Ratio, Rubric
+from ..rubrics.kernel import Ratio
+from ..rubrics.rubric import ZERO, Rubric
 from ..rubrics.score import Score, Unscored
 from .running.outcomes import Failed, Outcome, Returned, raised
 

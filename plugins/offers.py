@@ -80,16 +80,19 @@ class Offer:
             return []
         try:
             groups = getattr(new_manager([self.plugin]).hook, hook)()
-            for group in groups:
-                if not isinstance(group, Iterable) or isinstance(group, str):
-                    raise PluginError(f"{hook} returned {_called(group)}, not a list")
-            return [item for group in groups for item in group]
+            return [item for group in groups for item in _listed(hook, group)]
         except PluginError as error:
             raise PluginError(f"plugin {self.origin.plugin!r}: {error}") from error
         except (Exception, SystemExit) as error:
             raise PluginError(
                 f"plugin {self.origin.plugin!r}: {hook}: {said(error)}"
             ) from error
+
+
+def _listed(hook: str, group: object) -> Iterable[Any]:
+    if not isinstance(group, Iterable) or isinstance(group, str):
+        raise PluginError(f"{hook} returned {_called(group)}, not a list")
+    return group
 
 
 def offer_of(origin: Origin, thing: object) -> Offer:

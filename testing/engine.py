@@ -1,10 +1,12 @@
 """What the kit asks of the plugin layer: registering a class, compiling a rubric."""
 
+from collections.abc import Collection
+
 from attrs import define, field
 
 from ..core.errors import PluginError
 from ..plugins.compiled import CompiledRubric, compile_rubric
-from ..plugins.offers import RegisteredScorer, scorers_of
+from ..plugins.offers import Origin, RegisteredScorer, offer_of
 from ..plugins.registry import PluginRegistry
 from ..rubrics.rubric import Rubric
 from .findings import Broken
@@ -21,7 +23,7 @@ def registered(cls: type) -> RegisteredScorer:
         Broken: P0, with all that is wrong with it.
     """
     try:
-        (scorer,) = scorers_of(UNDER_TEST, cls).values()
+        (scorer,) = offer_of(Origin(UNDER_TEST), cls).scorers.values()
     except PluginError as error:
         told = str(error).removeprefix(f"plugin {UNDER_TEST!r}: ")
         raise Broken("P0", told) from None
@@ -34,11 +36,11 @@ class Engine(PluginRegistry):
 
     extra: RegisteredScorer = field(kw_only=True)
 
-    def find(self, scorer_id: str) -> RegisteredScorer:
+    def find(self, scorer_id: str, named: Collection[str] = ()) -> RegisteredScorer:
         """As the base class does; the extra scorer first."""
         if scorer_id == self.extra.id:
             return self.extra
-        return super().find(scorer_id)
+        return super().find(scorer_id, named)
 
     def compile(self, rubric: Rubric) -> CompiledRubric:
         """A rubric that may name the extra scorer; raises `RubricError`."""

@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from attrs import frozen
@@ -34,7 +35,9 @@ class AsyncRogue:
         return misbehave(action.summary.removeprefix("do: ").strip(), case, action)
 
 
-def misbehave(how: str, case: Case, action: SupportQueueAction) -> Any:
+def misbehave(  # noqa: C901, PLR0912 - a table of misbehaviours
+    how: str, case: Case, action: SupportQueueAction
+) -> Any:
     """Do it."""
     match how:
         case "raise":
@@ -76,10 +79,8 @@ def misbehave(how: str, case: Case, action: SupportQueueAction) -> Any:
             for _ in range(100):
                 print("x" * 100_000)  # noqa: T201 - the misbehaviour
         case "print quietly":
-            try:
+            with suppress(Exception):
                 sys.stdout.write("x" * 10_000_000)
-            except Exception:  # noqa: BLE001, S110 - the misbehaviour
-                pass
         case "end the process":
             os._exit(7)
     return Score(1, "fine")

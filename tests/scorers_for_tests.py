@@ -272,7 +272,7 @@ class Awaiting:
             case "cancel":
                 raise asyncio.CancelledError
             case "block":
-                time.sleep(60)
+                time.sleep(60)  # noqa: ASYNC251 - the misbehaviour
             case "unscored":
                 return Unscored("no_idea", "It could not tell.")
             case "none":

@@ -96,7 +96,7 @@ def test_a_plugin_of_another_api_is_refused() -> None:
 
 def test_a_hook_whose_arguments_do_not_fit_is_refused() -> None:
     """The argument is named."""
-    with pytest.raises(PluginError, match="a hook does not fit: .*'tickets'"):
+    with pytest.raises(PluginError, match=r"a hook does not fit: .*'tickets'"):
         PluginRegistry(("scorers_for_tests:Curious",))
 
 

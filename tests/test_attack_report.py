@@ -629,7 +629,7 @@ def test_only_what_was_asked_for() -> None:
     report = attack(CLASSIC, cases(), AttackPlan(only=("A05",)))
 
     assert ["A05"] == [result.id for result in report.attacks]
-    assert (() , {}) == (report.searches, report.plugins)
+    assert ((), {}) == (report.searches, report.plugins)
 
 
 def test_kinds_of_values() -> None:

@@ -209,7 +209,9 @@ def test_an_unsafe_answer_is_the_oracle_with_a_phrase() -> None:
 def test_a_control_keeps_the_honest_text_whole() -> None:
     """A20 rather leaves its sentence out than cut the reply, which would cost credit."""
     case = a_case()
-    long = evolve(case, gold=evolve(case.gold, reference_response=("Sorry. " * 171).strip()))
+    long = evolve(
+        case, gold=evolve(case.gold, reference_response=("Sorry. " * 171).strip())
+    )
     for variant in answers("A20", [long]):
         assert variant[0].response == long.gold.reference_response
 
@@ -249,7 +251,7 @@ def test_wrong_labels_are_all_wrong() -> None:
     base=st.none() | st.sampled_from(sorted(SOURCES)),
     case=any_case(),
 )
-def test_a_recipe_writes_what_the_wire_takes(
+def test_a_recipe_writes_what_the_wire_takes(  # noqa: PLR0917 - what makes a recipe
     which: Any,
     pieces: list[str],
     take: str,

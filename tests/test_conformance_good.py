@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from attrs import frozen
+from attrs import field, frozen
 from bad_scorers import takes_async
 
 from support_queue_env.plugins import (
@@ -56,7 +56,9 @@ def built_ins() -> Iterator[Any]:
     registry = PluginRegistry()
     for scorer_id in registry.report()[0].scorers:
         cls = registry.find(scorer_id).cls
-        for number, parameters in enumerate(PARAMETERS.get(scorer_id, [None])):  # type: ignore[list-item]  # None: guessed
+        for number, parameters in enumerate(
+            PARAMETERS.get(scorer_id, [None])
+        ):  # None: guessed
             yield pytest.param(cls, parameters, id=f"{scorer_id}-{number}")
 
 
@@ -162,7 +164,7 @@ class Moody:
     name: ClassVar[str] = "moody"
     pure: ClassVar[bool] = False
 
-    _asked: list[int] = []
+    _asked: list[int] = field(factory=list)
 
     @hookimpl
     def score(self, case: Case, action: SupportQueueAction) -> Score:

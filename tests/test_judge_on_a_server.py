@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import Any
@@ -54,7 +53,7 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def played() -> Iterator[dict[tuple[str, str], Played]]:
+def played() -> dict[tuple[str, str], Played]:
     """One step per behaviour and way to take an error, several at a time."""
     import_module("support_queue_env.plugins.judge.endpoint")  # takes a second
     registry = PluginRegistry()
@@ -87,7 +86,7 @@ def played() -> Iterator[dict[tuple[str, str], Played]]:
     registry.pools.close()
     assert slowest[0] < PATIENCE
     print(f"slowest /health {slowest[0] * 1000:.0f} ms")  # noqa: T201 - shown with -s
-    yield dict(zip(names, found, strict=True))
+    return dict(zip(names, found, strict=True))
 
 
 def compiled(

@@ -12,7 +12,6 @@ from strategies import SCORER_OPTIONS, SCORERS, a_case, golds
 
 from support_queue_env.core.cases import Gold
 from support_queue_env.core.episode import Episode
-from support_queue_env.evaluation import reward_search
 from support_queue_env.evaluation.reward_search import (
     GOAL,
     RewardSearch,
@@ -101,7 +100,7 @@ def asked(
         return step(episode, action)
 
     with monkeypatch.context() as patched:
-        patched.setattr(reward_search.Episode, "step", watched)
+        patched.setattr(Episode, "step", watched)
         case = evolve(a_case(), ticket=ticket, gold=gold)
         search(compiled, case, PUBLIC, SearchPlan(feedback="scores", budget=60))
     return seen

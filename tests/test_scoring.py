@@ -24,7 +24,7 @@ from strategies import (
 )
 
 from support_queue_env.core.cases import Case
-from support_queue_env.core.errors import PluginError, RubricError, ScoringError
+from support_queue_env.core.errors import RubricError, ScoringError
 from support_queue_env.models import SupportQueueAction
 from support_queue_env.plugins.compiled import compile_rubric
 from support_queue_env.plugins.registry import PluginRegistry

@@ -79,7 +79,8 @@ def test_a_wrapper_sees_the_result_of_a_coroutine(how: str) -> None:
     else:
         with pytest.raises(ScoringError):
             rubric.score(a_case(), an_action())
-    seen = [offer.plugin.seen for offer in rubric.active if offer.wraps]  # type: ignore[union-attr]  # it is a Watching
+    plugins = [offer.plugin for offer in rubric.active if offer.wraps]
+    seen = [plugin.seen for plugin in plugins if isinstance(plugin, Watching)]
     expected = {"score": ["Score"], "unscored": ["Unscored"], "raise": []}[how]
 
     assert [[("only", name) for name in expected]] == seen
@@ -90,10 +91,11 @@ def play(*plugins: str, record: str = "", rubric: str = "classic") -> list[float
     environment = load_environment(rubric, plugins, record=record)
     session = Session(environment)
     session.reset(ResetOptions())
-    rewards = []
     assert session.episode is not None
-    for case in session.episode.task.cases:
-        rewards.append(session.step(case.gold.oracle()).reward or 0.0)
+    rewards = [
+        session.step(case.gold.oracle()).reward or 0.0
+        for case in session.episode.task.cases
+    ]
     environment.close()
     return rewards
 

@@ -46,7 +46,7 @@ class LoopThread:
     """
 
     name: str
-    limits: Limits = Limits()
+    limits: Limits = field(factory=Limits)
     trusted: bool = False
     _lock: threading.Lock = field(init=False, factory=threading.Lock)
     _loops: list[_Loop] = field(init=False, factory=list)

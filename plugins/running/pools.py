@@ -19,7 +19,7 @@ T = TypeVar("T")
 class Pools:
     """Threads, a loop and processes by plugin."""
 
-    limits: Limits = Limits()
+    limits: Limits = field(factory=Limits)
     _threads: dict[str, ThreadPool] = field(init=False, factory=dict)
     _loops: dict[str, LoopThread] = field(init=False, factory=dict)
     _processes: dict[str, ProcessPool] = field(init=False, factory=dict)

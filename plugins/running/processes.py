@@ -73,7 +73,7 @@ class ProcessPool:
     """Runs the scorers of one plugin in a few processes; one that hangs is killed."""
 
     name: str
-    limits: Limits = Limits(threads=_PROCESSES)
+    limits: Limits = field(factory=lambda: Limits(threads=_PROCESSES))
     _threads: ThreadPool = field(init=False)
     _free: list[_Child] = field(init=False, factory=list)
     _lock: threading.Lock = field(init=False, factory=threading.Lock)

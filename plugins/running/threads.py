@@ -33,7 +33,7 @@ class ThreadPool:
     """
 
     name: str
-    limits: Limits = Limits()
+    limits: Limits = field(factory=Limits)
     _jobs: "SimpleQueue[tuple[Future[Outcome], Job]]" = field(
         init=False, factory=SimpleQueue
     )

@@ -300,8 +300,9 @@ def _compiled(phrases: tuple[str, ...]) -> Phrases:
     for pattern in patterns:
         for stem in pattern.anchor:
             anchored[stem] = (*anchored.get(stem, ()), pattern)
-    slots = tuple(numbers)
-    return Phrases(phrases, frozenset(bits), tuple(patterns), bits, slots, anchored)
+    return Phrases(
+        phrases, frozenset(bits), tuple(patterns), bits, tuple(numbers), anchored
+    )
 
 
 def _words_of(slots: tuple[_Slot, ...]) -> tuple[str, ...]:
