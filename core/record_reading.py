@@ -14,11 +14,11 @@ from typing import BinaryIO
 
 from attrs import evolve, fields, frozen
 
-from .version import __version__
 from .conversion import require_object, structure
 from .documents import decode_document
 from .errors import InvalidInput, NotJSON, listed, shown
 from .records import ERROR_SCHEMA, SCHEMA, StepFault, StepRecord
+from .version import __version__
 
 
 MAX_LINE = 4 * 1024 * 1024

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 from attrs import evolve, field, frozen
 from msgspec import Meta
 
-from .version import __version__
 from ..constraints import check_limits
 from ..models import (
     EpisodeId,
@@ -23,6 +22,7 @@ from .conversion import unstructure
 from .documents import encode_document
 from .episode import Episode, GradedTicket
 from .scoring import ComponentKind, ComponentScore, TicketScore, TicketScorer
+from .version import __version__
 
 
 SCHEMA = "support_queue_env/step/v1"
