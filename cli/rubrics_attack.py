@@ -19,7 +19,7 @@ from ..evaluation.attack_results import AttackReport, AttackResult, FailOn
 from ..evaluation.pages import page
 from ..evaluation.reward_search import BUDGET
 from ..models import FeedbackMode
-from ..plugins.compiled import compile_rubric
+from ..plugins.compiled import CompiledRubric, compile_rubric
 from ..plugins.registry import PluginRegistry
 from ..rubrics.attacks import built_in
 from ..rubrics.rubric import Rubric
@@ -35,6 +35,7 @@ _ALL_TASKS = "  [all]"
 @click.argument("rubric", metavar="NAME")
 @click.option(
     "--task",
+    "--tasks",
     "tasks",
     multiple=True,
     help="Task whose tickets to use; may be repeated." + _ALL_TASKS,
@@ -51,7 +52,7 @@ _ALL_TASKS = "  [all]"
     "--feedback",
     multiple=True,
     type=click.Choice(["none", "scores", "full"]),
-    default=("none", "scores"),
+    default=("none", "scores", "full"),
     show_default=True,
     help="What a search by reward is told; may be repeated.",
 )
@@ -119,7 +120,7 @@ def attack_command(
     chosen = _tasks(load_tasks(packs_from(pack), registry), tasks)
     stored = load_baseline(baseline).rubrics.get(compiled.name)
     plan = AttackPlan(
-        suite=built_in(),
+        suite=built_in().with_more(_offered(compiled)),
         only=tuple(dict.fromkeys(attacks)),
         judge=_asks_a_model(compiled.rubric, registry),
         feedback=tuple(dict.fromkeys(feedback)),
@@ -146,6 +147,12 @@ def attack_command(
 
 def _tasks(catalogue: TaskCatalogue, names: tuple[str, ...]) -> list[Task]:
     return [catalogue.find(name) for name in dict.fromkeys(names)] or list(catalogue)
+
+
+def _offered(compiled: CompiledRubric) -> Iterator[Any]:
+    """What the active plugins add to the suite, in their order."""
+    for offer in compiled.active:
+        yield from offer.collect("register_attacks")
 
 
 def _cases(tasks: Iterable[Task]) -> tuple[Case, ...]:

@@ -179,7 +179,8 @@ def _lanes(
         name: order.sample(labels, len(labels))
         for name, labels in _labels(case).items()
     }
-    found = pieces(case.ticket, public)
+    known = pieces(case.ticket, public)
+    found = order.sample(known, len(known))
 
     def start(names: Sequence[str]) -> dict[str, Lane]:
         lanes: dict[str, Lane] = {}

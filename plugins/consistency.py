@@ -29,6 +29,9 @@ _OWNED = (
     "{} team|department|colleagues|specialists|desk|staff|people",
     "escalated|passed|forwarded|assigned|handed|moved ... to {}",
 )
+_OTHERS_TOLD = 2
+"""A reply may tell of so many other teams that look at the matter, too."""
+
 _LEVEL = ("{} priority", "priority {}", "priority ... {}")
 
 _CLOSED = (
@@ -49,13 +52,14 @@ class Consistency:
 
     It contradicts them when it closes the ticket or escalates it and the disposition
     does not; names the team of another queue as owner and not its own, or those of
-    several others; names another priority and not its own; or, in a reply that shall
-    request information, asks for nothing. Every contradiction adds `each` to the severity. The truth of the
-    ticket does not matter here, only what the answer says of itself.
+    more than two others; names another priority and not its own; or, in a reply that
+    shall request information, asks for nothing. Every contradiction adds `each` to the
+    severity. The truth of the ticket does not matter here, only what the answer says
+    of itself.
     """
 
     name: ClassVar[str] = "consistency"
-    version: ClassVar[int] = 100 * VERSION + 1
+    version: ClassVar[int] = 100 * VERSION + 2
     pure: ClassVar[bool] = True
     reads: ClassVar[tuple[str, ...]] = (
         "vocabulary",
@@ -112,7 +116,9 @@ def _other_owner(
         if queue != action.queue and _owner(queue).found_in(reading)
     ]
     own = _phrases(_called(action.queue))
-    return bool(named) and (len(named) > 1 or not own.found_in(reading, asserted=False))
+    return bool(named) and (
+        len(named) > _OTHERS_TOLD or not own.found_in(reading, asserted=False)
+    )
 
 
 def _other_priority(

@@ -13,6 +13,7 @@ import pluggy
 from ..core.cases import Case
 from ..core.episode import Episode, GradedTicket
 from ..models import SupportQueueAction
+from ..rubrics.attacks import Attack
 from ..rubrics.score import Score, Unscored
 
 
@@ -59,10 +60,11 @@ def register_task_packs() -> Iterable[Path]:  # type: ignore[empty-body]  # a sp
 
 
 @hookspec
-def register_attacks() -> Iterable[Any]:  # type: ignore[empty-body]  # a specification
+def register_attacks() -> Iterable[Attack]:  # type: ignore[empty-body]  # a specification
     """Known ways of gaming a rubric that a plugin wants measured.
 
-    Called by `support-queue rubrics attack`, when the rubric names the plugin.
+    Called by `support-queue rubrics attack`, when the rubric lists the plugin or an
+    option names it. An id must be no other attack's.
     """
 
 

@@ -66,8 +66,11 @@ def test_no_contradiction(response: str, labels: dict[str, Any]) -> None:
 
 
 def test_naming_every_team_names_none() -> None:
-    """Two teams of other queues contradict the label even beside the right one."""
-    everybody = "Our technical team, our billing team and our security team own it."
+    """Three teams of other queues contradict the label even beside the right one."""
+    two = "Our technical team, our billing team and our security team look at it."
+    everybody = f"{two} So does our privacy team."
+
+    assert "" == score(two).explanation
 
     assert "another owner" == score(everybody).explanation
 
