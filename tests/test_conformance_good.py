@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 import pytest
 from attrs import field, frozen
-from bad_scorers import takes_async
 
 from support_queue_env.plugins import (
     Case,
@@ -122,7 +121,6 @@ class Patient:
         return Score(action.confidence, "stated")
 
 
-@pytest.mark.skipif(not takes_async(), reason="the engine has no async scorers")
 def test_an_async_scorer_conforms() -> None:
     """Its calls are awaited on one loop, and interleaved where others get threads."""
     report = check_scorer(Patient(), examples=40)
