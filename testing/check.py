@@ -7,7 +7,6 @@ from typing import Any
 from attrs import define, evolve, field
 
 from ..core.cases import Case
-from ..environment import load_tasks
 from .candidates import parameters_for
 from .claims import CLAIMS, claims_of
 from .findings import Broken, Finding, NotRun, ScorerReport, Verdict, not_run
@@ -27,7 +26,7 @@ from .results import (
 )
 from .rewards import is_bounded, pays_its_score, scores_again
 from .sameness import same_again
-from .subject import Limits, Subject, hangs
+from .subject import Limits, Subject, classic_cases, hangs
 from .world import changes_nothing
 
 
@@ -180,6 +179,5 @@ class ScorerCheck:
                 if self.parameters:
                     self.remarks.append(f"guessed were {told(self.parameters)}")
             scorer = built(cls, self.parameters)
-        cases = [c for task in load_tasks() for c in task.cases]
-        given = tuple(cases if self.cases is None else self.cases)
+        given = classic_cases() if self.cases is None else tuple(self.cases)
         return Subject(scorer, claims_of(cls, self.claims), given, self.limits)

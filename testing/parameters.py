@@ -141,7 +141,7 @@ def _variants(subject: Subject) -> Iterator[tuple[str, Any]]:
 def _scores_alike(subject: Subject, other: Any, what: str, text: str) -> None:
     if not subject.claims.compared:
         return
-    for question in subject.questions(_ASKED):
+    for question in subject.copies(_ASKED):
         here, there = subject.ask(question), subject.ask(question, other)
         if here != there:
             sentence = (

@@ -138,13 +138,9 @@ def empty_answers() -> Iterator[SupportQueueAction]:
         )
 
 
+@lru_cache(maxsize=8)
 def made_up(count: int) -> tuple[Question, ...]:
     """The plain question and `count` that Hypothesis made up, always the same ones."""
-    return tuple(question.copy() for question in _made_up(count))
-
-
-@lru_cache(maxsize=8)
-def _made_up(count: int) -> tuple[Question, ...]:
     found = [plain_question()]
 
     @settings(max_examples=count, phases=[Phase.generate], **_QUIET)

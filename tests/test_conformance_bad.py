@@ -1,6 +1,7 @@
 """The conformance kit rejects every scorer that is wrong, for the right reason."""
 
 import threading
+from functools import cache
 from typing import Any
 
 import bad_scorers
@@ -18,6 +19,7 @@ ALSO = {
 """What else is rightly found broken."""
 
 
+@cache
 def broken_by(cls: type[Any]) -> dict[str, Finding]:
     """What the kit finds broken."""
     report = check_scorer(built(cls), deadline=1.0, examples=40)
