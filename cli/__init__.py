@@ -4,7 +4,6 @@ Exit codes: 0 all is well; 1 a check ran and failed; 2 the call or a file is wro
 3 something did not work, such as a server that does not answer.
 """
 
-import os
 import sys
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from ..core.errors import (
 )
 from .diff import diff
 from .evaluate import evaluate
+from .output import say_no_more
 from .plugins import plugins
 from .rescore import rescore
 from .rubrics import rubrics
@@ -48,7 +48,5 @@ def main() -> None:
         wrong_call = isinstance(error, ConfigurationError | InvalidInput | UnknownName)
         sys.exit(2 if wrong_call else 3)
     except BrokenPipeError:
-        # The reader went away, as `head` does. Python would complain at exit when
-        # it flushes standard output, so that goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        say_no_more()
         sys.exit(0)

@@ -1,5 +1,6 @@
 """What commands print: data on standard output, everything else on standard error."""
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -56,3 +57,11 @@ def print_table(
 def note(message: str) -> None:
     """A line for the person, not for the pipe."""
     click.echo(message, err=True)
+
+
+def say_no_more() -> None:
+    """The reader of standard output went away, as `head` does.
+
+    Python would complain at exit when it flushes that, so it goes nowhere.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,7 +2,7 @@
 
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ from ..rubrics.files import load_rubric
 from ..rubrics.quantities import decimal
 from ..rubrics.rubric import Rubric, ScorerChoice
 from .options import pack_option, packs_from
-from .output import json_option, note, print_json, print_table
+from .output import json_option, note, print_json, print_table, say_no_more
 
 
 if TYPE_CHECKING:
@@ -79,13 +79,33 @@ def check(
         raise click.UsageError("--parameters and --rubric do not go together")
     chosen = list(_chosen(package, parameters, rubric))
     cases = [case for task in load_tasks(packs_from(pack)) for case in task.cases]
-    checked = [(c.scorer.id, _check(c, cases, examples)) for c in chosen]
-    if as_json:
-        print_json([_document(name, report) for name, report in checked])
-    else:
-        for name, report in checked:
+    checked, refused = _all_checked(chosen, cases, examples)
+    if refused and not checked:
+        raise refused[0]
+    try:
+        if as_json:
+            print_json([_document(name, report) for name, report in checked])
+        for name, report in () if as_json else checked:
             _print(name, report)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        say_no_more()  # the exit code still tells
+    if refused:
+        raise refused[0]
     sys.exit(0 if all(report.conforms for _, report in checked) else 1)
+
+
+def _all_checked(
+    chosen: Iterable[_Choice], cases: Sequence[Case], examples: int
+) -> tuple[list[tuple[str, "ScorerReport"]], list[ConfigurationError]]:
+    """What comes of each scorer that can be built, and why the others cannot."""
+    checked, refused = [], []
+    for choice in chosen:
+        try:
+            checked.append((choice.scorer.id, _check(choice, cases, examples)))
+        except ConfigurationError as error:
+            refused.append(error)
+    return checked, refused
 
 
 def _check(choice: _Choice, cases: Sequence[Case], examples: int) -> "ScorerReport":
@@ -135,6 +155,8 @@ def scorers_in(package: str) -> dict[str, RegisteredScorer]:
     try:
         return {package: registry.find(package)}
     except UnknownName as unknown:
+        known = (*plugins, *unknown.known)
+        unknown = UnknownName("plugin, scorer or module", package, known)
         return _of_module(package, unknown)
 
 
@@ -182,7 +204,8 @@ def _shared_out(
     given: Mapping[str, Any], scorers: Sequence[RegisteredScorer]
 ) -> Iterator[_Choice]:
     """To each scorer its own table, or of one table for all what it has a field for."""
-    if given and given.keys() <= {scorer.cls.name for scorer in scorers}:
+    by_scorer = all(isinstance(table, Mapping) for table in given.values())
+    if given and by_scorer and given.keys() <= {s.cls.name for s in scorers}:
         for scorer in scorers:
             yield _Choice(scorer, given.get(scorer.cls.name))
         return

@@ -1,6 +1,7 @@
 """Calling a scorer's `score` as the engine would, with the arguments that it takes."""
 
 import inspect
+from functools import lru_cache
 from typing import Any
 
 from ..core.cases import Case
@@ -18,5 +19,11 @@ def call(scorer: Any, case: Case, action: SupportQueueAction) -> Any:
     A hook may leave out arguments that it does not need.
     """
     given = {"case": case, "action": action}
-    taken = inspect.signature(scorer.score).parameters
-    return scorer.score(**{name: given[name] for name in given if name in taken})
+    return scorer.score(**{name: given[name] for name in _taken(type(scorer))})
+
+
+@lru_cache(maxsize=8)
+def _taken(cls: Any) -> tuple[str, ...]:
+    """Which of the two arguments `score` takes."""
+    parameters = inspect.signature(cls.score).parameters
+    return tuple(name for name in ("case", "action") if name in parameters)

@@ -4,11 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
 from typing import Any
 
-import attrs
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ..core.cases import Case
-from ..environment import load_tasks
 from .candidates import parameters_for
 from .claims import CLAIMS, claims_of
 from .findings import Broken, Finding, NotRun, ScorerReport, Verdict, not_run
@@ -28,7 +26,7 @@ from .results import (
 )
 from .rewards import is_bounded, pays_its_score, scores_again
 from .sameness import same_again
-from .subject import Limits, Subject, hangs
+from .subject import Limits, Subject, classic_cases, hangs
 from .world import changes_nothing
 
 
@@ -96,7 +94,7 @@ def check_scorer(
     start = perf_counter()
     check = ScorerCheck(scorer, parameters, cases, Limits(examples, deadline), claims)
     report = check.report()
-    return attrs.evolve(report, seconds=perf_counter() - start)
+    return evolve(report, seconds=perf_counter() - start)
 
 
 @define(eq=False)
@@ -122,8 +120,8 @@ class ScorerCheck:
         except Broken as broken:
             self._found["P0"] = broken.finding
 
-    def finding(self, number: str) -> Finding:
-        """What came of a property; runs it, and what it relies on, if need be."""
+    def _finding(self, number: str) -> Finding:
+        """What came of a property so far; runs it, and what it relies on, if need be."""
         if number not in self._found:
             self._found.setdefault(number, self._run(number))
         return self._found[number]
@@ -131,7 +129,7 @@ class ScorerCheck:
     def report(self) -> ScorerReport:
         """What came of all of them."""
         for number in _CHECKS:
-            self.finding(number)
+            self._finding(number)
         cls = self.scorer if isinstance(self.scorer, type) else type(self.scorer)
         remarks = [*self.remarks, *(self.subject.remarks if self.subject else ())]
         return ScorerReport(
@@ -145,7 +143,7 @@ class ScorerCheck:
         if self.subject is None:
             return not_run(number, "P0 comes first")
         for needed in _NEEDS[number]:
-            if self.finding(needed).verdict is Verdict.BROKEN:
+            if self._finding(needed).verdict is Verdict.BROKEN:
                 return not_run(number, f"it relies on {needed}, which is broken")
         if hangs(self._found.get("P18")):
             return not_run(number, "it hangs, see P18")
@@ -154,11 +152,17 @@ class ScorerCheck:
         except NotRun as reason:
             return not_run(number, str(reason))
         except Broken as broken:
-            if broken.number == number:
-                return broken.finding
-            self._found.setdefault(broken.number, broken.finding)
-            return not_run(number, f"{broken.number} broke first")
+            return self._blamed(number, broken)
         return Finding(number, Verdict.KEPT)
+
+    def _blamed(self, number: str, broken: Broken) -> Finding:
+        """The property that is broken may be another than the one that was tried."""
+        if broken.number == number:
+            return broken.finding
+        known = self._found.get(broken.number)
+        if known is None or known.verdict is not Verdict.BROKEN:
+            self._found[broken.number] = broken.finding
+        return not_run(number, f"{broken.number} broke first")
 
     def _built(self) -> Subject:
         """The scorer, built if it is a class.
@@ -175,6 +179,5 @@ class ScorerCheck:
                 if self.parameters:
                     self.remarks.append(f"guessed were {told(self.parameters)}")
             scorer = built(cls, self.parameters)
-        cases = [c for task in load_tasks() for c in task.cases]
-        given = tuple(cases if self.cases is None else self.cases)
+        given = classic_cases() if self.cases is None else tuple(self.cases)
         return Subject(scorer, claims_of(cls, self.claims), given, self.limits)

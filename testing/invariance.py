@@ -4,14 +4,13 @@ from collections.abc import Callable, Sequence
 
 from .counterexamples import hold
 from .findings import Broken, NotRun
-from .questions import Question, shown
+from .questions import LONGEST, Question, shown
 from .subject import Subject
 
 
 _VALUES = 4
 _GIVEN = 8
 _MADE_UP = 16
-_LONGEST = {"action.summary": 280, "action.response": 1200}
 _FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 """ASCII to the wide forms that East Asian typesetting uses."""
 
@@ -29,7 +28,7 @@ def depends_on_what_it_reads(subject: Subject) -> None:
     def test(question: Question) -> None:
         before = subject.ask(question)
         for path, values in others.items():
-            for value in values:
+            for value in (*_labels(question, path), *values):
                 if subject.ask(question.put(path, value)) != before:
                     told = f"it depends on `{path}`, which `reads` leaves out"
                     where = f"{question}, with {path} changed to {shown(value)}"
@@ -37,6 +36,17 @@ def depends_on_what_it_reads(subject: Subject) -> None:
 
     made_up = [question for question in asked if not question.ticket]
     hold([*asked[:_GIVEN], *made_up[1:_MADE_UP]], test)
+
+
+def _labels(question: Question, path: str) -> tuple[str, ...]:
+    """Every label that the field may rightly hold; none if it holds something else."""
+    vocabulary = question.case.vocabulary
+    known: dict[str, tuple[str, ...]] = {
+        "priority": vocabulary.priorities,
+        "queue": vocabulary.queues,
+        "disposition": vocabulary.dispositions,
+    }
+    return known.get(path.partition(".")[2], ())
 
 
 def _other_values(asked: Sequence[Question], path: str) -> list[object]:
@@ -102,7 +112,7 @@ def _same_when(subject: Subject, number: str, said: str, change: Change) -> None
 
     def test(question: Question) -> None:
         before = subject.ask(question)
-        for path, longest in _LONGEST.items():
+        for path, longest in LONGEST.items():
             changed = change(question.get(path))
             if len(changed) <= longest:
                 after = subject.ask(question.put(path, changed))

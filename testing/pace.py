@@ -7,7 +7,7 @@ ever compared with each other: a slow machine slows the short text and the long 
 from time import process_time
 
 from .findings import Broken, NotRun
-from .questions import Question, plain_question
+from .questions import LONGEST, Question, plain_question
 from .strategies import SEEDS
 from .subject import Subject
 
@@ -69,8 +69,10 @@ def _seconds(
     try:
         subject.ask(question)
     except Broken as broken:
-        told = _told(path, seed, length)
-        raise Broken(broken.number, broken.sentence, told) from None
+        # No answer can be that long; only the time it takes is of interest.
+        if broken.number == "P18" or length <= LONGEST.get(path, length):
+            told = _told(path, seed, length)
+            raise Broken(broken.number, broken.sentence, told) from None
     return process_time() - start
 
 

@@ -69,13 +69,28 @@ def written(scorer: Any) -> str:
     Raises:
         Broken: P15, when they have no such form.
     """
+    parameters: Any = f"{scorer!r:.80}"
     try:
         parameters = rubric_converter.unstructure(scorer)
         return json.dumps(parameters, sort_keys=True, allow_nan=False)
     except Exception as error:  # noqa: BLE001 - a parameter may be anything
-        raise Broken(
-            "P15", f"its parameters have no JSON form: {said(error)}"
-        ) from None
+        sentence = f"its parameters have no JSON form: {said(error)}"
+        raise Broken("P15", sentence, _without_form(parameters)) from None
+
+
+def _without_form(parameters: Any) -> str:
+    """Those that JSON cannot hold, in one line."""
+    if not isinstance(parameters, Mapping):
+        return str(parameters)
+    return told({k: v for k, v in parameters.items() if not _has_form(v)})
+
+
+def _has_form(value: Any) -> bool:
+    try:
+        json.dumps(value, sort_keys=True, allow_nan=False)
+    except Exception:  # noqa: BLE001 - a parameter may be anything
+        return False
+    return True
 
 
 def read(cls: type, parameters: Mapping[str, Any]) -> Any:
@@ -126,7 +141,7 @@ def _variants(subject: Subject) -> Iterator[tuple[str, Any]]:
 def _scores_alike(subject: Subject, other: Any, what: str, text: str) -> None:
     if not subject.claims.compared:
         return
-    for question in subject.questions(_ASKED):
+    for question in subject.copies(_ASKED):
         here, there = subject.ask(question), subject.ask(question, other)
         if here != there:
             sentence = (

@@ -28,6 +28,9 @@ from .strategies import (
 
 T = TypeVar("T")
 
+LONGEST: Mapping[str, int] = {"action.summary": 280, "action.response": 1200}
+"""Characters that an answer's texts may have."""
+
 _SHOWN = 60
 _QUIET: Mapping[str, Any] = {
     "database": None,
@@ -135,13 +138,9 @@ def empty_answers() -> Iterator[SupportQueueAction]:
         )
 
 
+@lru_cache(maxsize=8)
 def made_up(count: int) -> tuple[Question, ...]:
     """The plain question and `count` that Hypothesis made up, always the same ones."""
-    return tuple(question.copy() for question in _made_up(count))
-
-
-@lru_cache(maxsize=8)
-def _made_up(count: int) -> tuple[Question, ...]:
     found = [plain_question()]
 
     @settings(max_examples=count, phases=[Phase.generate], **_QUIET)
@@ -278,19 +277,24 @@ def _copied(value: Any, known: dict[str, str] | None = None) -> Any:
 
     With `known`, equal texts become one object.
     """
-    if attrs.has(type(value)):
-        made = object.__new__(type(value))
-        for attribute in attrs.fields(type(value)):
-            item = _copied(getattr(value, attribute.name), known)
-            object.__setattr__(made, attribute.name, item)
-        return made
-    if isinstance(value, Mapping):
-        items = {_copied(k, known): _copied(v, known) for k, v in value.items()}
-        return MappingProxyType(items) if isinstance(value, MappingProxyType) else items
-    if isinstance(value, tuple):
-        return tuple(_copied(item, known) for item in value)
     if isinstance(value, str):
         if known is not None:
             return known.setdefault(value, value)
         return (value + " ")[:-1]  # another object with the same letters
+    if isinstance(value, tuple):
+        return tuple([_copied(item, known) for item in value])
+    if names := _names(type(value)):
+        made = object.__new__(type(value))
+        for name in names:
+            object.__setattr__(made, name, _copied(getattr(value, name), known))
+        return made
+    if isinstance(value, Mapping):
+        items = {_copied(k, known): _copied(v, known) for k, v in value.items()}
+        return MappingProxyType(items) if isinstance(value, MappingProxyType) else items
     return value
+
+
+@lru_cache(maxsize=64)
+def _names(cls: type) -> tuple[str, ...]:
+    """The fields of a class of values; none if it is something else."""
+    return tuple(f.name for f in attrs.fields(cls)) if attrs.has(cls) else ()

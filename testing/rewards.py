@@ -1,12 +1,13 @@
 """The scorer inside a rubric: bounded rewards, no number for a failure, the same again."""
 
 import math
+from fractions import Fraction
 from typing import Any
 
 from ..core.cases import Case
 from ..core.conversion import converter
 from ..core.documents import decode_document, encode_document
-from ..core.errors import ConfigurationError, ScoringError, said
+from ..core.errors import ConfigurationError, FaultKind, ScoringError, said
 from ..core.scoring import TicketScore
 from ..models import SupportQueueAction
 from ..plugins.compiled import CompiledRubric
@@ -22,6 +23,14 @@ from .subject import Subject, hanging
 
 _ASKED = 40
 
+_BELONGS = {
+    FaultKind.MUTATED: "P14",
+    FaultKind.PRINTED: "P14",
+    FaultKind.TIMED_OUT: "P18",
+    FaultKind.DISABLED: "P18",
+}
+"""Which property a refusal of the engine speaks of, where it is not about the score."""
+
 
 def is_bounded(subject: Subject) -> None:
     """P1: as criterion, penalty and gate, beside a built-in scorer."""
@@ -32,7 +41,7 @@ def is_bounded(subject: Subject) -> None:
 
     def test(question: Question) -> None:
         score = _paid(subject, compiled, question)
-        if score is not None and (problem := unbounded(score)):
+        if isinstance(score, TicketScore) and (problem := unbounded(score)):
             raise Broken("P1", problem, str(question))
 
     hold(subject.questions(_ASKED), test)
@@ -64,21 +73,32 @@ def pays_its_score(subject: Subject) -> None:
     compiled = _compiled(subject, "P17")
 
     def test(question: Question) -> None:
-        score = _paid(subject, compiled, question)
+        score = _paid(subject, compiled, question.copy())
         try:
             result = subject.ask(question.copy())
         except Broken as broken:
-            if score is not None:
+            if isinstance(score, TicketScore):
                 told = f"it pays {score.reward}, although {broken.sentence}"
                 raise Broken("P17", told, str(question)) from None
             return
         wanted = None if isinstance(result, Unscored) else result.value
-        found = None if score is None else score.components[0].value
+        if isinstance(score, ScoringError) and score.kind is not FaultKind.UNSCORED:
+            raise _refused(score, wanted, question)
+        found = None if isinstance(score, ScoringError) else score.components[0].value
         if found != wanted and subject.claims.compared:
             told = f"it scores {wanted} and the rubric pays {found}"
             raise Broken("P17", told, str(question))
 
     hold(subject.questions(_ASKED), test)
+
+
+def _refused(error: ScoringError, wanted: object, question: Question) -> Broken:
+    """The engine gives no reward for what scores when it is asked directly."""
+    if number := _BELONGS.get(error.kind):
+        told = f"a rubric refuses the step: {error.reason:.120}"
+        return Broken(number, told, str(question))
+    told = f"it scores {wanted} and the rubric refuses the step: {error.reason:.120}"
+    return Broken("P17", told, str(question))
 
 
 def scores_again(subject: Subject) -> None:
@@ -93,7 +113,7 @@ def scores_again(subject: Subject) -> None:
         kept = stored(question)
         before = _paid(subject, compiled, question)
         after = _paid(subject, anew, kept)
-        if (before and before.reward) != (after and after.reward):
+        if _reward(before) != _reward(after):
             raise Broken(
                 "P19", "stored and scored again it earns otherwise", str(question)
             )
@@ -123,10 +143,14 @@ def _compiled(
         raise Broken(number, f"no rubric compiles with it: {error}") from None
 
 
+def _reward(paid: TicketScore | ScoringError) -> Fraction | None:
+    return paid.reward if isinstance(paid, TicketScore) else None
+
+
 def _paid(
     subject: Subject, compiled: CompiledRubric, question: Question
-) -> TicketScore | None:
-    """The score; None when the step is refused, as it should be for a failure."""
+) -> TicketScore | ScoringError:
+    """The score; the error when the step is refused, as it should be for a failure."""
 
     def score() -> TicketScore:
         return compiled.score(question.case, question.action)
@@ -134,8 +158,8 @@ def _paid(
     with subject.hearing():
         try:
             return within(2 * subject.limits.deadline, score)
-        except ScoringError:
-            return None
+        except ScoringError as error:
+            return error
         except Hung:
             raise hanging(2 * subject.limits.deadline, str(question)) from None
         except Exception as error:  # noqa: BLE001 - whatever the engine lets through

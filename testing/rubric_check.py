@@ -6,7 +6,6 @@ from time import perf_counter
 from attrs import define, evolve, field
 
 from ..core.cases import Case
-from ..environment import load_tasks
 from ..plugins.compiled import compile_rubric
 from ..plugins.registry import PluginRegistry
 from ..rubrics.files import load_rubric
@@ -26,6 +25,7 @@ from .rubric_properties import (
     scores_again,
     survives_writing,
 )
+from .subject import classic_cases
 
 
 _CHECKS: Mapping[str, Callable[[RubricSubject], None]] = {
@@ -86,11 +86,10 @@ class RubricCheck:
             load_rubric(self.rubric) if isinstance(self.rubric, str) else self.rubric
         )
         registry = PluginRegistry(self.plugins)
-        cases = [c for task in load_tasks() for c in task.cases]
         self.subject = RubricSubject(
             compile_rubric(given, registry),
             registry,
-            tuple(cases if self.cases is None else self.cases),
+            classic_cases() if self.cases is None else tuple(self.cases),
             self.examples,
             None if self.floor is None else exact_in_unit_interval(self.floor),
         )

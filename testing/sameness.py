@@ -42,7 +42,7 @@ def same_again(subject: Subject) -> None:
         raise NotRun("it declares `pure = False`")
     if subject.claims.judge:
         raise NotRun("it is a judge, whose answers vary")
-    asked = subject.questions(_ASKED)
+    asked = subject.copies(_ASKED)
     first = [subject.ask(question) for question in asked]
     for cause, again in _ways(subject, asked):
         for question, pair in zip(asked, zip(first, again, strict=True), strict=True):
@@ -237,7 +237,7 @@ class _Raised:
 
 
 def _same_elsewhere(subject: Subject, first: Sequence[Result]) -> None:
-    asked = subject.questions(_ASKED)  # unspoilt
+    asked = subject.copies(_ASKED)  # unspoilt
     try:
         twin = read(subject.cls, json.loads(written(subject.scorer)))
     except Broken:

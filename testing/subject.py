@@ -8,13 +8,14 @@ import weakref
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from attrs import define, field, frozen
 
 from ..core.cases import Case
 from ..core.errors import said
+from ..environment import load_tasks
 from ..plugins.compiled import CompiledRubric
 from ..rubrics.conversion import rubric_converter
 from ..rubrics.quantities import Weight
@@ -44,6 +45,12 @@ class Limits:
 
     examples: int = 60
     deadline: float = 5.0
+
+
+@cache
+def classic_cases() -> tuple[Case, ...]:
+    """The tickets of the classic pack."""
+    return tuple(case for task in load_tasks() for case in task.cases)
 
 
 class _Ear(io.TextIOBase):
@@ -84,12 +91,15 @@ class Subject:
         return type(self.scorer)
 
     def questions(self, most: int | None = None) -> tuple[Question, ...]:
-        """Given and made-up questions, anew each time: the scorer may spoil them."""
+        """Given and made-up questions; the scorer may spoil them, so it gets copies."""
         if self.claims.judge:
             most = min(most or 3, 3)
-        given = tuple(q.copy() for q in asked_about(self.cases))
-        asked = (*made_up(self.limits.examples)[:1], *given)
-        return (*asked, *made_up(self.limits.examples)[1:])[:most]
+        plain, *others = made_up(self.limits.examples)
+        return (plain, *asked_about(self.cases), *others)[:most]
+
+    def copies(self, most: int) -> tuple[Question, ...]:
+        """The same, for one use."""
+        return tuple(question.copy() for question in self.questions(most))
 
     def ask(self, question: Question, scorer: Any = None) -> Result:
         """What the scorer says.

@@ -6,7 +6,6 @@ somebody who did not know better; some would only be written by an enemy.
 
 import asyncio
 import datetime as dt
-import inspect
 import os
 import random
 import re
@@ -20,8 +19,6 @@ from typing import Any, ClassVar
 from attrs import field, frozen
 
 from support_queue_env.plugins import Case, Credit, Score, SupportQueueAction, hookimpl
-from support_queue_env.testing.engine import registered
-from support_queue_env.testing.findings import Broken
 
 
 # --- what is returned: P2 ------------------------------------------------------
@@ -883,17 +880,3 @@ BAD: Mapping[type[Any], str] = {
 def built(cls: type[Any]) -> Any:
     """An instance with the fault in it."""
     return cls.generous() if cls is Hidden else cls()
-
-
-def takes_async() -> bool:
-    """Whether the engine of this version has async scorers."""
-    try:
-        registered(WaitsForever)
-    except Broken:
-        return False
-    return True
-
-
-def is_async(cls: type[Any]) -> bool:
-    """Whether a scorer needs such an engine."""
-    return inspect.iscoroutinefunction(getattr(cls, "score", None))

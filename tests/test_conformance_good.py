@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 from attrs import field, frozen
-from bad_scorers import takes_async
+from scorers_for_tests import Confident, Fixed
 
 from support_queue_env.plugins import (
     Case,
@@ -20,7 +20,7 @@ from support_queue_env.plugins import (
     hookimpl,
 )
 from support_queue_env.plugins.registry import PluginRegistry
-from support_queue_env.rubrics.files import parse_rubric
+from support_queue_env.rubrics.files import BUILT_IN, parse_rubric
 from support_queue_env.testing import (
     ScorerReport,
     Verdict,
@@ -42,6 +42,9 @@ PARAMETERS: Mapping[str, list[dict[str, Any]]] = {
     "disallowed-phrases": [{}, {"text": "summary"}],
 }
 """Representative parameters; for a built-in that is not here they are guessed."""
+
+FLOORS: Mapping[str, Any] = {"classic": 0, "strict": "1/10"}
+"""What an empty answer may earn by each rubric."""
 
 JUDGE = {
     "SUPPORT_QUEUE_JUDGE_BASE_URL": "http://127.0.0.1:9",
@@ -122,7 +125,6 @@ class Patient:
         return Score(action.confidence, "stated")
 
 
-@pytest.mark.skipif(not takes_async(), reason="the engine has no async scorers")
 def test_an_async_scorer_conforms() -> None:
     """Its calls are awaited on one loop, and interleaved where others get threads."""
     report = check_scorer(Patient(), examples=40)
@@ -186,10 +188,16 @@ def test_what_declares_that_it_varies_is_not_compared() -> None:
     assert {"P10", "P12", "P13", "P19"} <= not_run.keys()
 
 
-@pytest.mark.parametrize("rubric", ["classic"])
+@pytest.mark.parametrize("cls", [Fixed, Confident])
+def test_a_scorer_of_other_tests_conforms(cls: type[Any]) -> None:
+    """What stands in for a good plugin there is one."""
+    assert [] == complaints(check_scorer(cls, examples=20))
+
+
+@pytest.mark.parametrize("rubric", BUILT_IN)
 def test_a_built_in_rubric_conforms(rubric: str) -> None:
     """On the classic tickets, every property of a rubric holds."""
-    report = check_rubric(rubric, floor=0)
+    report = check_rubric(rubric, floor=FLOORS[rubric])
 
     assert [] == [str(finding) for finding in report.broken]
     assert all(f.verdict is Verdict.KEPT for f in report.findings)

@@ -1,6 +1,7 @@
 """A call to a stranger's scorer: on copies, without a voice, with a look afterwards."""
 
 import copy
+import inspect
 import threading
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -12,7 +13,7 @@ from ...core.cases import Case
 from ...core.conversion import converter
 from ...core.errors import FaultKind
 from ...models import SupportQueueAction
-from .outcomes import Failed, Outcome, outcome_of, outcome_of_async
+from .outcomes import Failed, Outcome, Returned, outcome_of, outcome_of_async
 from .printing import MOST_PRINTED, Printed, muffled
 
 
@@ -65,6 +66,8 @@ class Guard:
         theirs, given = self._copies.of(case), copy.copy(action)
         with muffled() as printed:
             outcome = outcome_of(lambda: self.function(theirs, given))
+        if isinstance(outcome, Returned) and inspect.iscoroutine(outcome.value):
+            outcome.value.close()  # nobody awaits it; Python would complain of that
         return self._seen(outcome, printed, (case, theirs), (action, given))
 
     async def call_async(self, case: Case, action: SupportQueueAction) -> Outcome:
