@@ -20,7 +20,9 @@ from server_process import clean_environment
 ROOT = Path(__file__).parent.parent
 PATIENCE = 120
 
-_BLOCK = re.compile(r"^( *)```(\w+)(?: +(\S+))?\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r"^( *)```(\w+)(?: +(\S+))?\n(.*?)^ *```$", re.MULTILINE | re.DOTALL
+)
 _COMMAND = re.compile(r"^\$ (support-queue (?!serve).*(?:\\\n.*)*)$", re.MULTILINE)
 
 
@@ -71,7 +73,11 @@ def followed(page: str, folder: Path, server: str) -> Iterator[Failure]:
 
 def _can_run(block: Block) -> bool:
     """Programs on OpenEnv's own library run with it, in `make test-openenv`."""
-    return not re.search(r"^(from|import) (openenv|support_queue_env\.client)\b", block.text, re.MULTILINE)
+    return not re.search(
+        r"^(from|import) (openenv|support_queue_env\.client)\b",
+        block.text,
+        re.MULTILINE,
+    )
 
 
 def _tried(what: str, arguments: list[str], folder: Path) -> Iterator[Failure]:
