@@ -3,6 +3,7 @@
 import inspect
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from importlib.util import module_from_spec, spec_from_file_location
@@ -12,7 +13,6 @@ from typing import Any, get_args
 import attrs
 import pytest
 import rich_click as click
-from command_line import SCRIPT
 from workbook import ROOT, blocks, followed
 
 from support_queue_env.cli import command
@@ -119,11 +119,9 @@ def test_blocks_are_what_they_say(page: str) -> None:
 def test_a_page_can_be_followed(page: str, tmp_path: Path, server: str) -> None:
     """Its files, programs and commands work word for word, in one folder."""
     assert [] == list(followed(page, tmp_path, server))
-    if list(tmp_path.glob("test_*.py")):
-        pytest_ = [SCRIPT.with_name("pytest"), "-q", "-p", "no:cacheprovider"]
-        done = subprocess.run(
-            [*pytest_, *tmp_path.glob("test_*.py")], cwd=tmp_path, check=False
-        )
+    if tests := [str(path) for path in tmp_path.glob("test_*.py")]:
+        pytest_ = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        done = subprocess.run([*pytest_, *tests], cwd=tmp_path, check=False)
 
         assert 0 == done.returncode
 
@@ -328,6 +326,17 @@ def test_every_reset_option_is_in_the_readme() -> None:
     readme = read("README.md")
 
     assert all(f"`{a.name}`" in readme for a in ResetOptions.__attrs_attrs__)
+
+
+def test_the_sample_of_a_signature_is_one() -> None:
+    """As the classic rubric has it, with its middle left out."""
+    page = read("docs/rubrics.md")
+    sample = re.search(r"^    (support-queue\|.*)…(.*)$", page, re.MULTILINE)
+    signature = load_environment().find_rubric(None).signature
+
+    assert sample is not None
+    assert signature.startswith(sample[1])
+    assert signature.endswith(sample[2])
 
 
 def test_the_readme_shows_what_make_run_prints() -> None:
