@@ -20,7 +20,7 @@ from .plugins.observing import Observers
 from .plugins.recorder import recorder
 from .plugins.registry import PluginRegistry
 from .rubrics.files import BUILT_IN as BUILT_IN_RUBRICS
-from .rubrics.files import load_rubric
+from .rubrics.files import load_rubric, rubric_source
 from .rubrics.rubric import Rubric
 from .tickets.packs import TaskPack, load_pack
 
@@ -54,9 +54,19 @@ def read_rubric(reference: str, registry: PluginRegistry) -> Rubric:
         RubricError: the file cannot be read or breaks a rule; says which.
         PluginError: the plugin does not import.
     """
+    return load_rubric(_located(reference, registry))
+
+
+def read_rubric_source(reference: str, registry: PluginRegistry) -> str:
+    """The TOML text of a rubric; `reference` and errors are as for `read_rubric`."""
+    return rubric_source(_located(reference, registry))
+
+
+def _located(reference: str, registry: PluginRegistry) -> str:
+    """The path of a rubric that a plugin ships; anything else as it is."""
     if "." in reference and not is_path(reference):
-        return load_rubric(str(registry.shipped("register_rubrics", reference)))
-    return load_rubric(reference)
+        return str(registry.shipped("register_rubrics", reference))
+    return reference
 
 
 def load_rubrics(default: str, registry: PluginRegistry) -> RubricCatalogue:

@@ -11,11 +11,11 @@ from attrs import frozen
 from ..core.cases import Case
 from ..core.conversion import unstructure
 from ..core.errors import ConfigurationError, RubricError, ScoringError, UnknownName
-from ..environment import load_tasks, read_rubric
+from ..environment import load_tasks, read_rubric, read_rubric_source
 from ..plugins.compiled import CompiledRubric, compile_rubric
 from ..plugins.lock import drift, lock_of, lock_path, lock_text, read_lock
 from ..plugins.registry import PluginRegistry
-from ..rubrics.files import BUILT_IN, load_rubric, rubric_source
+from ..rubrics.files import BUILT_IN, load_rubric
 from ..rubrics.rubric import Component, Rubric
 from .options import pack_option, packs_from, registry_option
 from .output import json_option, note, print_json, print_table
@@ -71,7 +71,7 @@ def show(
     if source and as_json:
         raise click.UsageError("--source prints TOML; it does not go with --json")
     if source:
-        click.echo(rubric_source(rubric), nl=False)
+        click.echo(read_rubric_source(rubric, registry), nl=False)
         return
     compiled = compile_rubric(read_rubric(rubric, registry), registry)
     if as_json:

@@ -22,7 +22,6 @@ from ..models import FeedbackMode
 from ..plugins.compiled import CompiledRubric, compile_rubric
 from ..plugins.registry import PluginRegistry
 from ..rubrics.attacks import built_in
-from ..rubrics.rubric import Rubric
 from ..server.schemas import wire_schemas
 from .options import pack_option, packs_from, registry_option
 from .output import json_option, note, print_json, print_table
@@ -122,7 +121,7 @@ def attack_command(
     plan = AttackPlan(
         suite=built_in().with_more(_offered(compiled)),
         only=tuple(dict.fromkeys(attacks)),
-        judge=_asks_a_model(compiled.rubric, registry),
+        judge=any(b.registered.is_judge for b in compiled.scorers.values()),
         feedback=tuple(dict.fromkeys(feedback)),
         budget=budget,
         seed=seed,
@@ -160,12 +159,10 @@ def _cases(tasks: Iterable[Task]) -> tuple[Case, ...]:
     return tuple({id(case): case for task in tasks for case in task.cases}.values())
 
 
-def _asks_a_model(rubric: Rubric, registry: PluginRegistry) -> bool:
-    return any(
-        getattr(registry.find(component.source.scorer).cls, "judge", False)
-        for _, component in rubric.walk()
-        if not isinstance(component.source, Rubric)
-    )
+def _offered(compiled: CompiledRubric) -> Iterator[object]:
+    """The attacks of the plugins that the rubric makes active."""
+    for offer in compiled.active:
+        yield from offer.collect("register_attacks")
 
 
 def _documents(tasks: Iterable[Task]) -> Iterator[Any]:

@@ -8,9 +8,10 @@ from ..core.cases import Task
 from ..core.conversion import unstructure
 from ..environment import load_tasks
 from ..plugins.pack_matcher import PackMatcher
+from ..plugins.registry import PluginRegistry
 from ..tickets.lint import lint_cases
 from ..tickets.packs import BUILT_IN, load_pack
-from .options import pack_option, packs_from
+from .options import pack_option, packs_from, registry_option
 from .output import json_option, note, print_json, print_table
 
 
@@ -20,11 +21,14 @@ def tasks() -> None:
 
 
 @tasks.command("list")
+@registry_option
 @pack_option
 @json_option
-def list_(pack: tuple[str, ...] | None, as_json: bool) -> None:
+def list_(
+    registry: PluginRegistry, pack: tuple[str, ...] | None, as_json: bool
+) -> None:
     """Every task, a line each."""
-    cards = [task.card for task in load_tasks(packs_from(pack))]
+    cards = [task.card for task in load_tasks(packs_from(pack), registry)]
     if as_json:
         print_json([unstructure(card) for card in cards])
         return
@@ -38,11 +42,17 @@ def list_(pack: tuple[str, ...] | None, as_json: bool) -> None:
 
 @tasks.command()
 @click.argument("task_id")
+@registry_option
 @pack_option
 @json_option
-def show(task_id: str, pack: tuple[str, ...] | None, as_json: bool) -> None:
+def show(
+    task_id: str,
+    registry: PluginRegistry,
+    pack: tuple[str, ...] | None,
+    as_json: bool,
+) -> None:
     """One task with its tickets; no labels, no keywords."""
-    task = load_tasks(packs_from(pack)).find(task_id)
+    task = load_tasks(packs_from(pack), registry).find(task_id)
     if as_json:
         tickets = [unstructure(case.ticket) for case in task.cases]
         print_json({**unstructure(task.card), "tickets": tickets})

@@ -2,26 +2,57 @@
 
 import inspect
 import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import Any, get_args
 
+import attrs
 import pytest
 import rich_click as click
+from workbook import ROOT, blocks, followed
 
 from support_queue_env.cli import command
+from support_queue_env.core.cases import Gold, Statement
+from support_queue_env.core.errors import FaultKind
+from support_queue_env.core.records import StepRecord
 from support_queue_env.core.session import Session
 from support_queue_env.environment import load_environment
+from support_queue_env.evaluation.configuration import VARIABLES
 from support_queue_env.evaluation.heuristic import HeuristicPolicy
 from support_queue_env.models import ResetOptions
 from support_queue_env.plugins import hookspecs
+from support_queue_env.plugins.judge import settings as judge_settings
+from support_queue_env.plugins.judge.failure import FailureCode
+from support_queue_env.plugins.offers import Origin, marked, offer_of
 from support_queue_env.plugins.registry import PluginRegistry
+from support_queue_env.rubrics.attacks import built_in
+from support_queue_env.rubrics.files import (
+    CriterionTable,
+    GateTable,
+    PenaltyTable,
+    RubricTable,
+)
+from support_queue_env.rubrics.quantities import UnitQuantity
+from support_queue_env.server.settings import Settings, variable
+from support_queue_env.tickets.lint_statements import MATCHING_RULES, RULES
 
 
-ROOT = Path(__file__).parent.parent
 PAGES = sorted(
-    page
+    str(page.relative_to(ROOT))
     for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
     if ".venv" not in page.parts
 )
+FOREIGN_FLAGS = {
+    "--confcutdir",
+    "--level",
+    "--no-deps",
+    "--skip-build",
+}
+"""Flags of other programs that pages speak of."""
 
 
 def read(page: str) -> str:
@@ -29,44 +60,265 @@ def read(page: str) -> str:
     return (ROOT / page).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_lead_somewhere(page: Path) -> None:
-    """Every relative link names a file of the repository."""
-    text = page.read_text(encoding="utf-8")
-    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
-    missing = [t for t in targets if not (page.parent / t).exists()]
+def section(page: str, heading: str) -> str:
+    """What stands under a heading, up to the next one of its level."""
+    level = heading.partition(" ")[0]
+    after = read(page).partition(f"\n{heading}\n")[2]
+    return re.split(rf"^{level} ", after, flags=re.MULTILINE)[0]
+
+
+def rows(text: str) -> dict[str, str]:
+    """The rows of all tables, by every name in backticks of their first cell."""
+    found: dict[str, str] = {}
+    for line in text.splitlines():
+        first = re.match(r"\|([^|]+)\|", line)
+        for name in re.findall("`([^`]+)`", first[1]) if first else ():
+            found[name] = line
+    return found
+
+
+def slug(heading: str) -> str:
+    """A heading as GitHub names it in links."""
+    kept = re.sub(r"[^\w\- ]", "", heading.lower())
+    return kept.replace(" ", "-")
+
+
+# --- links and blocks -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    """Every relative link names a file of the repository, and a heading of it."""
+    missing = []
+    for target, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", read(page)):
+        file = (ROOT / page).parent / target if target else ROOT / page
+        if not file.exists():
+            missing.append(target)
+        elif anchor and anchor not in map(
+            slug, re.findall("^#+ (.*)$", file.read_text("utf-8"), re.MULTILINE)
+        ):
+            missing.append(f"{target}#{anchor}")
 
     assert [] == missing
 
 
-def test_every_hook_has_a_section() -> None:
-    """Its heading has the exact argument list."""
-    page = read("docs/plugins.md")
-    for name, function in inspect.getmembers(hookspecs, inspect.isfunction):
-        if not hasattr(function, f"{hookspecs.PROJECT}_spec"):
-            continue
-        arguments = ", ".join(inspect.signature(function).parameters)
-
-        assert f"## Hook `{name}({arguments})`" in page
-
-
-def test_every_built_in_scorer_is_described() -> None:
-    """With each of its parameters."""
-    page = read("docs/rubrics.md")
-    registry = PluginRegistry()
-    for scorer_id in registry.report()[0].scorers:
-        row = next(line for line in page.splitlines() if f"| `{scorer_id}` |" in line)
-        for attribute in registry.find(scorer_id).cls.__attrs_attrs__:
-            assert f"`{attribute.name}`" in row
+@pytest.mark.parametrize("page", PAGES)
+def test_blocks_are_what_they_say(page: str) -> None:
+    """Python compiles, TOML parses."""
+    for block in blocks(page):
+        if block.language == "python":
+            compile(block.text, page, "exec")
+        if block.language == "toml":
+            tomllib.loads(block.text)
 
 
-def test_every_command_is_in_the_readme() -> None:
-    """Groups with their subcommands."""
-    readme = read("README.md")
-    for name, subcommand in command.commands.items():
-        line = next(x for x in readme.splitlines() if f"`support-queue {name}" in x)
+@pytest.mark.parametrize(
+    "page",
+    ["README.md", "docs/plugins.md", "docs/rubrics.md", "docs/task-packs.md"],
+)
+def test_a_page_can_be_followed(page: str, tmp_path: Path, server: str) -> None:
+    """Its files, programs and commands work word for word, in one folder."""
+    assert [] == list(followed(page, tmp_path, server))
+    if tests := [str(path) for path in tmp_path.glob("test_*.py")]:
+        pytest_ = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        done = subprocess.run([*pytest_, *tests], cwd=tmp_path, check=False)
+
+        assert 0 == done.returncode
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_flags_exist(page: str) -> None:
+    """A page speaks of no option that no command has."""
+    known = {"--help", "--version", *FOREIGN_FLAGS}
+    for _, subcommand in commands(command):
+        for option in subcommand.params:
+            known.update([*option.opts, *option.secondary_opts])
+    named = re.findall(r"`[^`\n]*?(--[a-z][a-z-]+)", read(page))
+
+    assert [] == [flag for flag in named if flag not in known]
+
+
+# --- hooks ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", hookspecs.HOOKS)
+def test_every_hook_has_a_section(name: str) -> None:
+    """Its heading has the exact argument list; under it all that an author asks."""
+    arguments = ", ".join(inspect.signature(getattr(hookspecs, name)).parameters)
+    text = section("docs/plugins.md", f"## Hook `{name}({arguments})`")
+
+    assert "**When**" in text
+    assert "**Arguments**" in text
+    assert "**Returns**" in text.replace("**returns**", "**Returns**")
+    assert "xample" in text or "```python" in text
+
+
+def test_every_hook_has_an_example() -> None:
+    """Each is implemented by some file of the page, and each file is a plugin."""
+    shown: set[str] = set()
+    for plugin in example_plugins():
+        shown.update(offer_of(Origin("acme"), plugin).hooks)
+
+    assert set(hookspecs.HOOKS) == shown
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _examples(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("examples")
+    for block in blocks("docs/plugins.md"):
+        if block.name.endswith(".py") and not block.name.startswith("test_"):
+            (folder / block.name).write_text(block.text, encoding="utf-8")
+    EXAMPLES[:] = sorted(folder.glob("*.py"))
+
+
+EXAMPLES: list[Path] = []
+
+
+def example_plugins() -> Iterator[object]:
+    """The modules and classes with hooks in the files of the page."""
+    for path in EXAMPLES:
+        spec = spec_from_file_location(path.stem, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        classes = [
+            cls
+            for _, cls in inspect.getmembers(module, inspect.isclass)
+            if cls.__module__ == path.stem and marked(cls)
+        ]
+        yield from [module] if marked(module) else classes
+
+
+def test_the_example_of_an_attack_is_one() -> None:
+    """It joins the built-in ones, and what it is compared with exists."""
+    offers = [offer_of(Origin("acme"), plugin) for plugin in example_plugins()]
+    more = [a for offer in offers for a in offer.collect("register_attacks")]
+    suite = built_in().with_more(more)
+    attack = suite.attacks[-1]
+    case = load_environment().tasks.find(None).cases[0]
+
+    assert attack.policy is not None
+    assert attack.policy(case, [case]).response.isupper()
+    assert attack.must.reference in {known.id for known in suite.attacks}
+
+
+@pytest.mark.parametrize("kind", FaultKind)
+def test_every_fault_is_in_the_table(kind: FaultKind) -> None:
+    """Whoever meets one in a log finds it."""
+    assert str(kind) in rows(section("docs/plugins.md", "## Faults"))
+
+
+# --- rubrics ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scorer_id", PluginRegistry().report()[0].scorers)
+def test_every_built_in_scorer_is_described(scorer_id: str) -> None:
+    """With each of its parameters, and the value of those that may be left out."""
+    row = rows(section("docs/rubrics.md", "## Built-in scorers"))[scorer_id]
+    for parameter in attrs.fields(PluginRegistry().find(scorer_id).cls):
+        if parameter.init:
+            assert f"`{parameter.name}`" in row
+            assert default_of(parameter) in row.partition(f"`{parameter.name}`")[2]
+
+
+def default_of(parameter: "attrs.Attribute[Any]") -> str:
+    """The default as the table writes it; nothing where there is none to speak of."""
+    match parameter.default:
+        case UnitQuantity() as quantity:
+            return f'`"{quantity}"`'
+        case str() as text if text:
+            return f'`"{text}"`'
+        case int() | float() as number:
+            return f"{number:g}"
+    return ""
+
+
+def test_every_key_of_a_rubric_file_is_described() -> None:
+    """Of the file in one table, of components in the other."""
+    described = rows(section("docs/rubrics.md", "## The file"))
+    for table in (RubricTable, CriterionTable, PenaltyTable, GateTable):
+        for attribute in attrs.fields(table):
+            assert attribute.name in described
+
+
+def test_every_key_of_a_stored_step_is_described() -> None:
+    """And no other, so that the table can be relied on."""
+    described = rows(section("docs/rubrics.md", "## Stored steps"))
+
+    assert {a.name for a in attrs.fields(StepRecord)} == set(described)
+
+
+@pytest.mark.parametrize("code", get_args(FailureCode))
+def test_every_failure_of_a_judge_is_named(code: str) -> None:
+    """They are reasons in feedback and in stored steps."""
+    assert f"`{code}`" in section("docs/rubrics.md", "## The judge")
+
+
+def test_every_field_of_the_truth_is_described() -> None:
+    """What the author of a task pack may write."""
+    described = rows(read("docs/task-packs.md"))
+    for table in (Gold, Statement):
+        for attribute in attrs.fields(table):
+            assert attribute.name in described
+
+
+@pytest.mark.parametrize("rule", [*RULES, *MATCHING_RULES])
+def test_every_rule_about_statements_is_described(rule: str) -> None:
+    """What `tasks check` says can be looked up."""
+    assert rule in rows(section("docs/task-packs.md", "## Lint"))
+
+
+# --- settings and commands --------------------------------------------------------
+
+
+@pytest.mark.parametrize("setting", attrs.fields(Settings), ids=lambda a: str(a.name))
+def test_every_setting_is_described(setting: "attrs.Attribute[Any]") -> None:
+    """Flag, variable and default in one row."""
+    row = rows(read("docs/settings.md"))[f"--{setting.name.replace('_', '-')}"]
+
+    assert f"`{variable(setting)}`" in row
+    assert (str(setting.default).lower() if setting.default else "") in row
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *VARIABLES,
+        "HF_TOKEN",
+        "MODEL_TIMEOUT",
+        "OPENAI_API_KEY",
+        "OPENAI_BASE_URL",
+        judge_settings.BASE_URL,
+        judge_settings.API_KEY,
+        judge_settings.MODEL,
+        judge_settings.PRICES,
+        judge_settings.AT_ONCE,
+    ],
+)
+def test_every_other_variable_is_described(name: str) -> None:
+    """Those of the judge and of `inference.py`."""
+    assert name in rows(read("docs/settings.md"))
+
+
+def commands(group: click.Group) -> Iterator[tuple[str, click.Command]]:
+    """Every command below a group, by its words."""
+    for name, subcommand in group.commands.items():
+        yield name, subcommand
         if isinstance(subcommand, click.Group):
-            assert all(inner in line for inner in subcommand.commands)
+            for inner, found in commands(subcommand):
+                yield f"{name} {inner}", found
+
+
+@pytest.mark.parametrize("name", [name for name, _ in commands(command)])
+def test_every_command_is_in_the_readme(name: str) -> None:
+    """In the table of commands; subcommands in the row of their group."""
+    group, _, inner = name.partition(" ")
+    listed = section("README.md", "## Commands").splitlines()
+    row = next(line for line in listed if line.startswith(f"| `support-queue {group}"))
+    first_cell = row.replace("\\|", " ").split("|")[1]
+
+    assert re.search(rf"\b{inner or group}\b", first_cell)
 
 
 def test_every_reset_option_is_in_the_readme() -> None:
@@ -74,6 +326,17 @@ def test_every_reset_option_is_in_the_readme() -> None:
     readme = read("README.md")
 
     assert all(f"`{a.name}`" in readme for a in ResetOptions.__attrs_attrs__)
+
+
+def test_the_sample_of_a_signature_is_one() -> None:
+    """As the classic rubric has it, with its middle left out."""
+    page = read("docs/rubrics.md")
+    sample = re.search(r"^    (support-queue\|.*)…(.*)$", page, re.MULTILINE)
+    signature = load_environment().find_rubric(None).signature
+
+    assert sample is not None
+    assert signature.startswith(sample[1])
+    assert signature.endswith(sample[2])
 
 
 def test_the_readme_shows_what_make_run_prints() -> None:
@@ -94,3 +357,26 @@ def test_the_readme_shows_what_make_run_prints() -> None:
         line = next(x for x in readme.splitlines() if x.startswith(task.task_id))
 
         assert line.endswith(shown)
+
+
+# --- decisions and architecture -----------------------------------------------------
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "decisions/" in page])
+def test_decisions_are_held_by_something(page: str) -> None:
+    """The tests that a decision names exist."""
+    held_by = read(page).partition("**Held by.**")[2]
+    tests = "".join(path.read_text("utf-8") for path in ROOT.glob("tests/**/*.py"))
+    named = re.findall(r"`(test_\w+)`", held_by)
+    files = re.findall(r"`((?:tests|benchmarks)/[\w/.]+)`", held_by)
+
+    assert held_by
+    assert [] == [name for name in named if f"def {name}(" not in tests]
+    assert [] == [file for file in files if not (ROOT / file).exists()]
+
+
+def test_the_architecture_names_files_that_exist() -> None:
+    """Every path in backticks."""
+    paths = re.findall(r"`([\w/]+/(?:[\w.]+\.\w+)?)`", read("docs/architecture.md"))
+
+    assert [] == [path for path in paths if not (ROOT / path).exists()]

@@ -1,6 +1,7 @@
 """Lock files: what a rubric is made of, and what moved since."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,20 @@ from support_queue_env.plugins.lock import (
 )
 from support_queue_env.plugins.registry import PluginRegistry
 from support_queue_env.rubrics.files import load_rubric, parse_rubric
+
+
+SCORER = """\
+from attrs import frozen
+from support_queue_env.plugins import Score, hookimpl
+
+@frozen
+class Still:
+    name = "still"
+
+    @hookimpl
+    def score(self):
+        return Score(1, "still")
+"""
 
 
 def classic() -> CompiledRubric:
@@ -52,6 +67,33 @@ def test_a_plugin_is_locked_with_its_distribution(
     assert ("acme-dist", "1.0") == (locked.distribution, locked.version)
     assert locked.sha256 is not None
     assert 64 == len(locked.sha256)
+
+
+@pytest.mark.parametrize("change", ["# Words alone.\n", ""])
+def test_a_change_of_source_is_drift(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run, change: str
+) -> None:
+    """Even a comment, since no digest can tell what a change does; line ends do not."""
+    for name, text in (("a", SCORER), ("b", (SCORER + change).replace("\n", "\r\n"))):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "moving.py").write_bytes(text.encode())
+        monkeypatch.syspath_prepend(folder)
+        monkeypatch.delitem(sys.modules, "moving", raising=False)
+        rubric = tmp_path / "moving.toml"
+        rubric.write_text(
+            'schema = 1\nname = "m"\n[criteria.m]\nweight = 1\nscorer = "moving.still"\n'
+        )
+        monkeypatch.chdir(tmp_path)
+        checking = ["--check"] if name == "b" else []
+        result = run(
+            "rubrics", "lock", str(rubric), "--plugin", "moving:Still", *checking
+        )
+        moved = bool(checking and change)
+
+        assert (1 if moved else 0) == result.code
+        assert moved == ("component 'm': source was" in result.out)
+        assert moved == ("digest was" in result.out)
 
 
 def test_drift_names_everything_that_moved() -> None:
