@@ -148,12 +148,6 @@ def _tasks(catalogue: TaskCatalogue, names: tuple[str, ...]) -> list[Task]:
     return [catalogue.find(name) for name in dict.fromkeys(names)] or list(catalogue)
 
 
-def _offered(compiled: CompiledRubric) -> Iterator[Any]:
-    """What the active plugins add to the suite, in their order."""
-    for offer in compiled.active:
-        yield from offer.collect("register_attacks")
-
-
 def _cases(tasks: Iterable[Task]) -> tuple[Case, ...]:
     """Every case once, also when several tasks serve it."""
     return tuple({id(case): case for task in tasks for case in task.cases}.values())
