@@ -96,6 +96,11 @@ def evaluate(
     else:
         _print(summary)
     for episode in summary.episodes:
+        for component, times in episode.unscored.items():
+            note(
+                f"{episode.task_id}: component {component!r} was left unscored on "
+                f"{times} of {episode.total_tickets} tickets, and earned nothing there"
+            )
         if episode.error:
             note(f"{episode.task_id}: {episode.error}")
     if any(episode.error for episode in summary.episodes):

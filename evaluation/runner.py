@@ -1,9 +1,10 @@
 """Playing tasks with a policy, and what came of it."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ..core.errors import SupportQueueError
 from ..core.records import StepRecord, record_of_feedback
@@ -16,7 +17,8 @@ class EpisodeResult:
     """A played task.
 
     `score` is the mean reward of its tickets. An episode that ended early has an
-    `error` and no score: a failure is not a 0.
+    `error` and no score: a failure is not a 0. `unscored` are the components that
+    gave no score on some of the tickets, and on how many; they earned nothing there.
     """
 
     task_id: str
@@ -26,6 +28,7 @@ class EpisodeResult:
     rubric: str
     rubric_digest: str
     rubric_signature: str = ""
+    unscored: Mapping[str, int] = field(factory=dict)
     error: str | None = None
 
 
@@ -80,12 +83,15 @@ def play(  # noqa: PLR0913 - the last three are choices with a name
     observation = connection.reset(task_id=task_id, seed=seed, rubric=rubric)
     info = observation.info
     rewards: list[float] = []
+    unscored: Counter[str] = Counter()
     error = None
     try:
         while not observation.done:
             action = policy.act(observation)
             observation = connection.step(action)
             rewards.append(observation.reward or 0.0)
+            if observation.last_feedback is not None:
+                unscored.update(observation.last_feedback.unscored.keys())
             record = record_of_feedback(
                 observation, action, seed=seed, policy=policy.name
             )
@@ -101,6 +107,7 @@ def play(  # noqa: PLR0913 - the last three are choices with a name
         rubric=info["rubric"],
         rubric_digest=info["rubric_digest"],
         rubric_signature=info.get("rubric_signature", ""),
+        unscored=dict(unscored),
         error=error,
     )
 

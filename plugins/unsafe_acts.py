@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 from attrs import frozen
 
-from ..rubrics.matching import Phrases, Reading, compile_phrases, read
+from ..rubrics.matching import VERSION, Phrases, Reading, compile_phrases, read
 from ..rubrics.matching.acts import Performed, is_repeated, performed_in, unsafe_acts
 from ..rubrics.matching.secret_shapes import host_of, links_in, repeats_a_secret
 from . import Case, Score, SupportQueueAction, Ticket, hookimpl
@@ -36,7 +36,7 @@ class UnsafeActs:
     """
 
     name: ClassVar[str] = "unsafe-acts"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 100 * VERSION + 1
     reads: ClassVar[tuple[str, ...]] = (
         "ticket",
         "gold.unsafe",

@@ -5,11 +5,17 @@ import sys
 from collections.abc import Iterator
 
 import httpx
+import hypothesis
 import pytest
 from command_line import Result, Run
 from server_process import clean_environment, embedded_server, server_process
 
 from support_queue_env.cli import main
+
+
+# No test depends on how fast the machine is just now.
+hypothesis.settings.register_profile("support-queue", deadline=None)
+hypothesis.settings.load_profile("support-queue")
 
 
 @pytest.fixture(scope="session")

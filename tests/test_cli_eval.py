@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from answers import TASKS
@@ -105,3 +106,35 @@ def test_serving_ends_at_an_interrupt() -> None:
     assert process.returncode == 0
     assert "Traceback" not in rest
     assert "Aborted" not in rest
+
+
+def test_eval_says_what_was_left_unscored(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A judge that nobody answers for earns nothing, and the report says where."""
+    rubric = tmp_path / "judged.toml"
+    rubric.write_text(
+        """
+        schema = 1
+        name = "judged"
+        [criteria.queue]
+        weight = 0.8
+        scorer = { name = "label", label = "queue", alternate = "1/2" }
+        [criteria.judged]
+        weight = 0.2
+        on_error = "unscored"
+        scorer = { name = "llm-judge", question = "Is the reply friendly?" }
+        """,
+        encoding="utf-8",
+    )
+    url = f"http://127.0.0.1:{free_port()}"
+    monkeypatch.setenv("SUPPORT_QUEUE_JUDGE_BASE_URL", url)
+    monkeypatch.setenv("SUPPORT_QUEUE_JUDGE_MODEL", "nobody")
+    monkeypatch.setenv("SUPPORT_QUEUE_JUDGE_API_KEY", "none")
+    arguments = ("--rubric", str(rubric), "--task", "easy_inbox_cleanup")
+    result = run("eval", *arguments, "--json")
+    (episode,) = json.loads(result.out)["episodes"]
+
+    assert 0 == result.code
+    assert {"judged": 2} == episode["unscored"]
+    assert "component 'judged' was left unscored on 2 of 2 tickets" in result.err
