@@ -31,7 +31,7 @@ def broken_by(cls: type[Any]) -> dict[str, Finding]:
 @pytest.mark.parametrize(
     ("cls", "number"), BAD.items(), ids=lambda value: getattr(value, "__name__", value)
 )
-def test_a_bad_scorer_is_rejected(cls: type[Any], number: str) -> None:
+def test_a_bad_scorer_is_rejected(cls: Any, number: str) -> None:
     """Under the property that it breaks, in one sentence with a counterexample."""
     broken = broken_by(cls)
 
@@ -126,9 +126,7 @@ class PrintsElsewhere:
         (PrintsElsewhere, "P14", "a rubric refuses the step: it printed more than"),
     ],
 )
-def test_what_a_later_property_finds_counts(
-    cls: type[Any], number: str, told: str
-) -> None:
+def test_what_a_later_property_finds_counts(cls: Any, number: str, told: str) -> None:
     """It is told under the property that is broken, which had seemed to be kept."""
     (found,) = broken_by(cls).values()
 
