@@ -19,7 +19,8 @@ def call(scorer: Any, case: Case, action: SupportQueueAction) -> Any:
     A hook may leave out arguments that it does not need.
     """
     given = {"case": case, "action": action}
-    return scorer.score(**{name: given[name] for name in _taken(type(scorer))})
+    cls: Any = type(scorer)
+    return scorer.score(**{name: given[name] for name in _taken(cls)})
 
 
 @lru_cache(maxsize=8)

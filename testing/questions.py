@@ -283,8 +283,9 @@ def _copied(value: Any, known: dict[str, str] | None = None) -> Any:
         return (value + " ")[:-1]  # another object with the same letters
     if isinstance(value, tuple):
         return tuple([_copied(item, known) for item in value])
-    if names := _names(type(value)):
-        made = object.__new__(type(value))
+    cls: Any = type(value)
+    if names := _names(cls):
+        made = object.__new__(cls)
         for name in names:
             object.__setattr__(made, name, _copied(getattr(value, name), known))
         return made

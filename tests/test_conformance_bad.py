@@ -2,12 +2,14 @@
 
 import threading
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 import bad_scorers
 import pytest
+from attrs import frozen
 from bad_scorers import BAD, built
 
+from support_queue_env.plugins import Case, Score, SupportQueueAction, hookimpl
 from support_queue_env.testing import Finding, Verdict, check_scorer
 from support_queue_env.testing.findings import TITLES
 
@@ -29,7 +31,7 @@ def broken_by(cls: type[Any]) -> dict[str, Finding]:
 @pytest.mark.parametrize(
     ("cls", "number"), BAD.items(), ids=lambda value: getattr(value, "__name__", value)
 )
-def test_a_bad_scorer_is_rejected(cls: type[Any], number: str) -> None:
+def test_a_bad_scorer_is_rejected(cls: Any, number: str) -> None:
     """Under the property that it breaks, in one sentence with a counterexample."""
     broken = broken_by(cls)
 
@@ -86,6 +88,50 @@ def test_the_counterexample_is_the_smallest(name: str, counterexample: str) -> N
 def test_the_sentence_names_the_cause(name: str, cause: str) -> None:
     """What makes a result vary is found by experiment."""
     assert cause in broken_by(getattr(bad_scorers, name))["P6"].sentence
+
+
+@frozen
+class Chokes:
+    """Raises where only P10 ever looks."""
+
+    name: ClassVar[str] = "chokes"
+    reads: ClassVar[tuple[str, ...]] = ("action.queue",)
+
+    @hookimpl
+    def score(self, case: Case, action: SupportQueueAction) -> Score:
+        """For a tier that no question has."""
+        if case.ticket.customer_tier.endswith(" and so on"):
+            raise LookupError
+        return Score(1, "known")
+
+
+@frozen
+class PrintsElsewhere:
+    """Floods standard output, but not in the thread in which it is asked directly."""
+
+    name: ClassVar[str] = "prints-elsewhere"
+
+    @hookimpl
+    def score(self, case: Case, action: SupportQueueAction) -> Score:
+        """Megabytes, in the engine's threads."""
+        if threading.current_thread().name.startswith("support-queue-plugin"):
+            print("x" * 100_000)  # noqa: T201 - the fault
+        return Score(1, "printed")
+
+
+@pytest.mark.parametrize(
+    ("cls", "number", "told"),
+    [
+        (Chokes, "P2", "it raised LookupError"),
+        (PrintsElsewhere, "P14", "a rubric refuses the step: it printed more than"),
+    ],
+)
+def test_what_a_later_property_finds_counts(cls: Any, number: str, told: str) -> None:
+    """It is told under the property that is broken, which had seemed to be kept."""
+    (found,) = broken_by(cls).values()
+
+    assert number == found.number
+    assert found.sentence.startswith(told)
 
 
 def test_a_hanging_scorer_ends_the_check() -> None:

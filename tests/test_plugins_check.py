@@ -12,7 +12,7 @@ from server_process import clean_environment
 from test_registry import install
 
 from support_queue_env.cli import plugins_check
-from support_queue_env.testing import check
+from support_queue_env.testing import ScorerReport, check
 from support_queue_env.testing.findings import Verdict
 
 
@@ -108,7 +108,7 @@ def stand_in(choice: Any) -> Any:
     """A quick check, and the refusal of a scorer that needs more than parameters."""
     if choice.scorer.id == "llm-judge":
         return check_as_it_is(choice, [], 1)
-    return check.ScorerReport(choice.scorer.id, {}, findings=())
+    return ScorerReport(choice.scorer.id, {}, findings=())
 
 
 check_as_it_is = plugins_check._check
