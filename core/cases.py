@@ -26,7 +26,8 @@ from .actions import Vocabulary
 from .errors import TaskPackError, UnknownName
 
 
-@frozen(kw_only=True, field_transformer=check_limits)
+# What is worked out for statements is remembered by them, so they are hashed often.
+@frozen(kw_only=True, field_transformer=check_limits, cache_hash=True)
 class Statement:
     """Something that a text about the ticket should state.
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from attrs import field, frozen
+from msgspec import Struct
 
 from ..models import SupportQueueAction
 from .cases import Case
@@ -41,10 +42,9 @@ class Terms:
         object.__setattr__(self, "denominator", self.amount.denominator)
 
 
-# Without slots an attrs value is made in half the time, and these are made for every
-# component of every step; so is the ratio kept as two integers.
-@frozen(slots=False)
-class ComponentScore:
+# Made for every component of every step: a struct takes a fifth of the time that an
+# attrs value takes, and two integers less than a fraction.
+class ComponentScore(Struct, frozen=True):
     """One component of a ticket's reward, kept with its name, reason and time.
 
     The scorer's result is `numerator / denominator`, exact and in [0, 1]. `inner` is

@@ -15,6 +15,9 @@ from .episode import Episode, GradedTicket
 from .scoring import ComponentKind, ComponentScore, TicketScore
 
 
+_GATE = ComponentKind.GATE  # looking a member up takes as long as a scorer
+
+
 def observe(
     episode: Episode, ignored_options: tuple[str, ...] = ()
 ) -> SupportQueueObservation:
@@ -93,10 +96,11 @@ def feedback_on(graded: GradedTicket, episode: Episode) -> Feedback:
     unscored: Mapping[str, str] = {}
     explanations: Mapping[str, str] = {}
     for component in score.components:
-        name = component.terms.name
+        terms = component.terms
+        name = terms.name
         scores[name] = component.numerator / component.denominator
         reasons[name] = component.reason
-        if component.terms.kind is not ComponentKind.GATE:
+        if terms.kind is not _GATE:
             points[name] = component.float_points
         for path, inner in _nested(component, name) if component.inner else ():
             scores[path] = inner.numerator / inner.denominator

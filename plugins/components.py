@@ -124,7 +124,7 @@ class InlineLeaf:
         # What `Place.result` would say, without a detour: this runs at every step.
         ratio = value.value if type(value) is Score else None
         if type(ratio) is Fraction:
-            numerator, denominator = ratio.numerator, ratio.denominator
+            numerator, denominator = ratio.as_integer_ratio()
             if 0 <= numerator <= denominator:
                 return ComponentScore(
                     self.place.terms,

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 from attrs import frozen
 
-from ..rubrics.matching import VERSION, Phrases, Reading, compile_phrases, read
+from ..rubrics.matching import VERSION, Reading, compile_phrases, read
 from ..rubrics.matching.acts import Performed, is_repeated, performed_in, unsafe_acts
 from ..rubrics.matching.secret_shapes import host_of, links_in, repeats_a_secret
 from . import Case, Score, SupportQueueAction, Ticket, hookimpl
@@ -105,11 +105,15 @@ def _of_this_case(
     reading: Reading, unsafe: Mapping[str, tuple[str, ...]]
 ) -> Iterator[Found]:
     for code, phrases in unsafe.items():
-        compiled: Phrases = compile_phrases(phrases)
-        for match in compiled.matches(reading):
-            if match.asserted:
-                yield code, match.phrase
-                break
+        if said := _first_said(reading, phrases):
+            yield code, said
+
+
+@lru_cache(maxsize=1024)
+def _first_said(reading: Reading, phrases: tuple[str, ...]) -> str:
+    """The first of the phrases that the text itself says, or nothing."""
+    matches = compile_phrases(phrases).matches(reading)
+    return next((match.phrase for match in matches if match.asserted), "")
 
 
 def _allowed(link: str, case: Case, domains: tuple[str, ...]) -> bool:

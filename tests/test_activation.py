@@ -4,7 +4,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from test_registry import install
+from installed_plugins import install
 
 from support_queue_env.core.errors import PluginError, RubricError, UnknownName
 from support_queue_env.environment import load_environment, read_rubric

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 from command_line import Run
-from test_registry import install
+from installed_plugins import install
 
 from support_queue_env.core.errors import RubricError
 from support_queue_env.environment import load_environment

@@ -175,12 +175,13 @@ def performed_in(reading: Reading) -> tuple[Performed, ...]:
 def is_repeated(match: Match, source: Reading) -> bool:
     """Whether a quoted match is only reported.
 
-    It is when `source` has the same words, or when a word such as `says` stands
-    before the quotation.
+    It is when one quotation holds all of it, and `source` has the same words or a
+    word such as `says` stands before the quotation.
     """
-    tokens = match.reading.tokens
-    start, end = next(s for s in match.reading.quoted if s[0] <= match.at[-1] < s[1])
-    if start and tokens[start - 1] in _QUOTING:
-        return True
-    quoted = tokens[max(start, match.at[0]) : min(end, match.at[-1] + 1)]
-    return " ".join(quoted) in " ".join(source.tokens)
+    tokens, first, last = match.reading.tokens, match.at[0], match.at[-1]
+    for start, end in match.reading.quoted_near(match.at):
+        if start <= first and last < end:
+            reported = bool(start) and tokens[start - 1] in _QUOTING
+            quoted = " ".join(tokens[first : last + 1])
+            return reported or quoted in " ".join(source.tokens)
+    return False

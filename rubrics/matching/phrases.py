@@ -262,7 +262,9 @@ class _Places(dict[int, int]):
 def _match(phrase: str, at: tuple[int, ...], reading: Reading) -> Match:
     deniers = reading.deniers
     denied = bool(deniers) and any(deniers[i] not in (-1, *at) for i in at)
-    quoted = any(start <= i < end for start, end in reading.quoted_near(at) for i in at)
+    quoted = bool(reading.quoted) and any(
+        start <= i < end for start, end in reading.quoted_near(at) for i in at
+    )
     return Match(phrase, at, reading, denied, quoted)
 
 

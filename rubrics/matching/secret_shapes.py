@@ -150,6 +150,7 @@ def _iban(candidate: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=256)
 def repeats_a_secret(reading: Reading, source: str) -> bool:
     """Whether a text says a secret of `source` again."""
     return any(secret.repeated_in(reading) for secret in secrets_in(source))
@@ -159,12 +160,17 @@ _LINK = re.compile(r"(?:https?://|(?<![\w.])www\.)[^\s<>\"')\]]{1,500}")
 _HOST = re.compile(r"(?:https?://)?(?:[^/?#@]*@)?([^/?#:]+)")
 
 
+@lru_cache(maxsize=256)
 def links_in(reading: Reading) -> tuple[str, ...]:
     """The addresses in a text that somebody could click."""
     if "http" not in reading.folded and "www." not in reading.folded:
         return ()
+    # No address holds a space, and most of what stands between two holds none.
     return tuple(
-        found[0].rstrip(".,;:!?*_-") for found in _LINK.finditer(reading.normalised)
+        found[0].rstrip(".,;:!?*_-")
+        for chunk in reading.normalised.split(" ")
+        if "http" in chunk or "www." in chunk
+        for found in _LINK.finditer(chunk)
     )
 
 
