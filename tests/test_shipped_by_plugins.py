@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Run, refused
-from test_registry import install
+from installing import install
 from workbook import blocks
 
 
