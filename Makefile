@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-package test-scaffold test-openenv crosshair image \
+.PHONY: help run test test-docs test-attacks test-package test-scaffold test-openenv crosshair image \
     lint-image coverage check bench lock format clean
 
 help:  ## this list
@@ -18,6 +18,13 @@ test: $(VENV)/dev.stamp  ## every test of the core
 
 test-package: $(VENV)/dev.stamp  ## the wheel and the example plugin in a fresh environment
 	.ci/test-package
+
+test-docs: $(VENV)/dev.stamp  ## what the pages show, word for word
+	$(BIN)/python -m pytest -q -n auto tests/pages
+
+test-attacks: $(VENV)/dev.stamp  ## no attack is paid more than when it was last measured
+	$(BIN)/support-queue rubrics attack classic --fail-on rise
+	$(BIN)/support-queue rubrics attack strict --fail-on rise
 
 test-scaffold: $(VENV)/dev.stamp  ## a new plugin package in a fresh environment
 	.ci/test-scaffold

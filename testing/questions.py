@@ -285,7 +285,7 @@ def _copied(value: Any, known: dict[str, str] | None = None) -> Any:
         return tuple([_copied(item, known) for item in value])
     cls: Any = type(value)
     if names := _names(cls):
-        made = object.__new__(cls)
+        made = copy(value)  # what attrs keeps beside the fields comes along
         for name in names:
             object.__setattr__(made, name, _copied(getattr(value, name), known))
         return made

@@ -2,8 +2,6 @@
 
 import inspect
 import re
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from importlib.util import module_from_spec, spec_from_file_location
@@ -13,7 +11,7 @@ from typing import Any, get_args
 import attrs
 import pytest
 import rich_click as click
-from workbook import ROOT, blocks, followed
+from workbook import ROOT, blocks
 
 from support_queue_env.cli import command
 from support_queue_env.core.cases import Gold, Statement
@@ -110,20 +108,6 @@ def test_blocks_are_what_they_say(page: str) -> None:
             compile(block.text, page, "exec")
         if block.language == "toml":
             tomllib.loads(block.text)
-
-
-@pytest.mark.parametrize(
-    "page",
-    ["README.md", "docs/plugins.md", "docs/rubrics.md", "docs/task-packs.md"],
-)
-def test_a_page_can_be_followed(page: str, tmp_path: Path, server: str) -> None:
-    """Its files, programs and commands work word for word, in one folder."""
-    assert [] == list(followed(page, tmp_path, server))
-    if tests := [str(path) for path in tmp_path.glob("test_*.py")]:
-        pytest_ = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-        done = subprocess.run([*pytest_, *tests], cwd=tmp_path, check=False)
-
-        assert 0 == done.returncode
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from command_line import SCRIPT, Run, refused
-from installing import install
+from installed_plugins import install
 from server_process import clean_environment
 
 from support_queue_env.cli import plugins_check

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from command_line import Run, refused
-from installing import install
+from installed_plugins import install
 from workbook import blocks
 
 
