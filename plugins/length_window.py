@@ -39,7 +39,8 @@ class LengthWindow:
     @hookimpl
     def score(self, case: Case, action: SupportQueueAction) -> Score:
         """Count the words."""
-        words = len(read(text_of(action, self.text)).normalised.split())
+        text = read(text_of(action, self.text)).normalised
+        words = text.count(" ") + 1 if text else 0
         severity, reason = Fraction(0), "within"
         if words < self.fewest:
             severity, reason = Fraction(self.fewest - words, self.fewest), "too_short"

@@ -135,10 +135,13 @@ class _Pattern:
                 if reading.tokens[start : start + size] == self.words:
                     yield tuple(range(start, start + size))
             return
-        for stem in self.slots[0].firsts:
-            for start in reading.positions.get(stem, ()):
-                if not self.order or is_order(reading.tokens, start):
-                    yield from self._runs(reading, 0, start)
+        positions = reading.positions
+        starts = [i for s in self.slots[0].firsts for i in positions.get(s, ())]
+        # From the first to the last: the order of a set of texts differs from process
+        # to process, and of several matches the first one is told.
+        for start in sorted(starts):
+            if not self.order or is_order(reading.tokens, start):
+                yield from self._runs(reading, 0, start)
 
     def _runs(
         self, reading: Reading, place: int, start: int

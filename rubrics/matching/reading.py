@@ -129,7 +129,7 @@ class Reading:
     @cached_property
     def words(self) -> tuple[str, ...]:
         """The stems alone."""
-        return tuple(token for token in self.tokens if token not in BORDERS)
+        return tuple([token for token in self.tokens if token not in BORDERS])
 
     @cached_property
     def asserted(self) -> tuple[bool, ...]:
