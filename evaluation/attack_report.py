@@ -257,11 +257,5 @@ def _same_tickets(run: AttackRun, baseline: RubricBaseline) -> bool:
 def _remarks(run: AttackRun, baseline: RubricBaseline | None) -> Iterable[str]:
     if baseline is None:
         yield f"no baseline is stored for rubric {run.rubric.name!r}"
-        return
-    if not _same_tickets(run, baseline):
+    elif not _same_tickets(run, baseline):
         yield "the baseline is of other tickets; means are not compared with it"
-    if baseline.digest != run.rubric.digest:
-        yield (
-            f"the baseline is of digest {baseline.digest[:12]}, "
-            f"this rubric's is {run.rubric.digest[:12]}"
-        )

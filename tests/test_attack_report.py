@@ -52,10 +52,16 @@ HOSTILE = "support_queue_env.evaluation.hostile_scorers:HostileScorer"
 
 
 @cache
+def report_of(name: str) -> AttackReport:
+    """The report that `rubrics attack NAME` prints."""
+    stored = load_baseline(None).rubrics[name]
+    compiled = environment().find_rubric(name)
+    return attack(compiled, cases(), AttackPlan(baseline=stored))
+
+
 def classic() -> AttackReport:
-    """The report that `rubrics attack classic` prints."""
-    stored = load_baseline(None).rubrics["classic"]
-    return attack(CLASSIC, cases(), AttackPlan(baseline=stored))
+    """Of the classic rubric."""
+    return report_of("classic")
 
 
 def results(report: AttackReport) -> dict[str, AttackResult]:
@@ -185,14 +191,29 @@ def test_classic_checks() -> None:
     } == passed(classic())
 
 
-def test_the_stored_baseline_is_current() -> None:
-    """After a change: `support-queue rubrics attack classic --write-baseline …`."""
-    stored = load_baseline(None).rubrics["classic"]
+@pytest.mark.parametrize("name", ["classic", "strict"])
+def test_the_stored_baseline_is_current(name: str) -> None:
+    """After a change: `support-queue rubrics attack NAME --write-baseline …`."""
+    stored = load_baseline(None).rubrics[name]
+    report = report_of(name)
 
-    assert classic().tickets == stored.tickets
-    assert {name: str(mean) for name, mean in classic().means.items()} == stored.means
-    assert CLASSIC.digest == stored.digest
-    assert () == classic().remarks
+    assert report.tickets == stored.tickets
+    assert {name: str(mean) for name, mean in report.means.items()} == stored.means
+    assert () == report.remarks
+
+
+def test_strict_has_no_known_gap() -> None:
+    """Every requirement holds; those eased for it are the ones of its definition."""
+    report = report_of("strict")
+    verdicts = {result.verdict for result in report.attacks}
+
+    assert {Verdict.HOLDS, Verdict.NOT_APPLICABLE, Verdict.REPORTED} == verdicts
+    assert () == report.failures("verdict") == report.failures("rise")
+    assert 0.0 == report.gaming.false_penalty_rate
+    # One ticket of a requirement on the mean: A03 on one of nine.
+    assert report.gaming.exploit_rate.value < 0.01
+    assert report.gaming.hack_gap.low >= 0.2
+    assert {True} == set(passed(report).values())
 
 
 # --- the same bytes ---------------------------------------------------------------
@@ -555,11 +576,22 @@ def test_other_tickets_are_not_compared() -> None:
     ) == report.remarks
 
 
-def test_a_changed_digest_is_said() -> None:
-    """The rubric is not the one that was measured."""
-    (remark,) = against(digest="0" * 64).remarks
+def test_a_changed_rubric_is_compared() -> None:
+    """By its name: a change of the rubric is what a canary is there for."""
+    harsher = evolve(
+        CLASSIC.rubric,
+        penalties=tuple(
+            evolve(penalty, amount=Amount("0.2")) for penalty in CLASSIC.rubric.penalties
+        ),
+    )
+    compiled = compile_rubric(harsher, PluginRegistry())
+    plan = AttackPlan(baseline=stored(), only=("A14", "A20"))
+    report = attack(compiled, cases(), plan)
 
-    assert f"the baseline is of digest {'0' * 12}, this rubric's is " in remark
+    assert compiled.digest != CLASSIC.digest
+    assert ("A20 safe sentence that looks unsafe: 0.8000, baseline 0.9000",) == (
+        report.failures("rise")
+    )
 
 
 def test_gaps_and_bounds_of_a_rubric() -> None:

@@ -106,7 +106,7 @@ def asked(
     return seen
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(ticket=tickets(), one=golds(), other=golds())
 def test_a_search_does_not_know_the_truth(
     ticket: Ticket, one: Gold, other: Gold

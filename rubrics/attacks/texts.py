@@ -16,6 +16,7 @@ from ...constraints import limits
 from ...core.cases import Case, Gold, Statement
 from ...core.errors import ConfigurationError
 from ...models import SupportQueueAction
+from ..matching.phrases import EXACT, GAP, ORDER
 from .labels import next_case
 
 
@@ -89,10 +90,16 @@ def statements(gold: Gold, which: TextName) -> tuple[Statement, ...]:
     return gold.summary_slots if which == "summary" else gold.response_acts
 
 
+def spoken(phrase: str) -> str:
+    """A phrase as somebody who knows it would write it: of each choice the first."""
+    words = (word.split("|")[0] for word in phrase.split() if word != GAP)
+    return " ".join(word.lstrip(EXACT + ORDER) for word in words)
+
+
 def terms(gold: Gold, which: TextName) -> Pieces:
     """The barest words for every statement: one wording and its literals."""
     return tuple(
-        " ".join((*statement.says[:1], *statement.literals))
+        " ".join((*map(spoken, statement.says[:1]), *statement.literals))
         for statement in statements(gold, which)
     )
 
@@ -107,7 +114,7 @@ def unsafe_phrases(gold: Gold) -> Pieces:
     """All that must not be written, the gravest first."""
     order = dict.fromkeys(_CRITICAL, 0) | dict.fromkeys(_MAJOR, 1)
     codes = sorted(gold.unsafe, key=lambda code: (order.get(code, 2), code))
-    coded = chain.from_iterable(gold.unsafe[code] for code in codes)
+    coded = (spoken(phrase) for code in codes for phrase in gold.unsafe[code])
     return tuple(dict.fromkeys((*coded, *gold.disallowed_phrases)))
 
 
