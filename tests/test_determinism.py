@@ -56,6 +56,12 @@ scorer = { name = "unsafe-acts", severity = "any" }
 """Two plugins of third parties, one with a coroutine, beside scorers of texts."""
 
 JOINTS = (" ", ", ", ". ", "? ", '" ', ' "', " \u201c", "\u201d ", "\n> ", "\n\n")
+OVERLAPPING = (
+    "two other clients of ours",
+    "your data is secure and no action is needed",
+)
+"""Acts of which one phrase finds two places; the first has to be told."""
+
 DENIALS = ("not", "never", "do not", "without", "says", "if", "whether")
 
 
@@ -90,6 +96,7 @@ def random_answer(case: Case, chance: random.Random) -> SupportQueueAction:
         *(literal for s in statements for literal in s.literals),
         *(phrase for phrases in gold.unsafe.values() for phrase in phrases),
         *(example for act in unsafe_acts().acts.values() for example in act.examples),
+        *OVERLAPPING,
         gold.reference_summary,
         gold.reference_response,
     ]
