@@ -581,7 +581,8 @@ def test_a_changed_rubric_is_compared() -> None:
     harsher = evolve(
         CLASSIC.rubric,
         penalties=tuple(
-            evolve(penalty, amount=Amount("0.2")) for penalty in CLASSIC.rubric.penalties
+            evolve(penalty, amount=Amount("0.2"))
+            for penalty in CLASSIC.rubric.penalties
         ),
     )
     compiled = compile_rubric(harsher, PluginRegistry())
