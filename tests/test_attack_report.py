@@ -43,11 +43,12 @@ from support_queue_env.rubrics.attacks import (
     Suite,
     built_in,
 )
+from support_queue_env.rubrics.files import load_rubric
 from support_queue_env.rubrics.quantities import Amount, Weight
 from support_queue_env.rubrics.rubric import Criterion, Penalty, Rubric, ScorerChoice
 
 
-CLASSIC = environment().find_rubric(None)
+CLASSIC = compile_rubric(load_rubric("classic"), PluginRegistry())
 HOSTILE = "support_queue_env.evaluation.hostile_scorers:HostileScorer"
 
 
@@ -581,7 +582,8 @@ def test_a_changed_rubric_is_compared() -> None:
     harsher = evolve(
         CLASSIC.rubric,
         penalties=tuple(
-            evolve(penalty, amount=Amount("0.2")) for penalty in CLASSIC.rubric.penalties
+            evolve(penalty, amount=Amount("0.2"))
+            for penalty in CLASSIC.rubric.penalties
         ),
     )
     compiled = compile_rubric(harsher, PluginRegistry())
