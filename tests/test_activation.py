@@ -4,7 +4,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from test_registry import install
+from fake_entry_points import install
 
 from support_queue_env.core.errors import PluginError, RubricError, UnknownName
 from support_queue_env.environment import load_environment, read_rubric

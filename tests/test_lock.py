@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 from command_line import Run
-from test_registry import install
+from fake_entry_points import install
 
 from support_queue_env.core.errors import RubricError
 from support_queue_env.environment import load_environment

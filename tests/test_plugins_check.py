@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from command_line import SCRIPT, Run, refused
+from fake_entry_points import install
 from server_process import clean_environment
-from test_registry import install
 
 from support_queue_env.cli import plugins_check
 from support_queue_env.testing import ScorerReport, check

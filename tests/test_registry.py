@@ -1,32 +1,13 @@
 """Which plugins are found, and what happens with those that do not work."""
 
-from importlib import metadata
 from pathlib import Path
 
 import pytest
-from attrs import frozen
+from fake_entry_points import install
 
 from support_queue_env.core.errors import PluginError, RubricError, UnknownName
 from support_queue_env.environment import load_environment
 from support_queue_env.plugins.registry import PluginRegistry
-
-
-@frozen
-class FakeDistribution:
-    """What the registry asks of a distribution."""
-
-    name: str
-    version: str = "1.0"
-
-
-def install(monkeypatch: pytest.MonkeyPatch, *declared: tuple[str, str, str]) -> None:
-    """Pretend that distributions declare entry points: (name, value, distribution)."""
-    found = []
-    for name, value, distribution in declared:
-        entry_point = metadata.EntryPoint(name, value, "support_queue_env")
-        vars(entry_point)["dist"] = FakeDistribution(distribution)
-        found.append(entry_point)
-    monkeypatch.setattr(metadata, "entry_points", lambda group: found)
 
 
 def test_built_ins_are_there() -> None:
