@@ -7,9 +7,15 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from command_line import Result, Run
+from hypothesis import settings
 from server_process import clean_environment, embedded_server, server_process
 
 from support_queue_env.cli import main
+
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 from attrs import evolve
+from compared_steps import LABELS, compared, step, tables
 from hypothesis import given, settings
-from test_comparison import LABELS, compared, step, tables
 
 from support_queue_env.evaluation.comparison import compare
 from support_queue_env.evaluation.comparison_page import (
