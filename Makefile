@@ -23,8 +23,8 @@ test-docs: $(VENV)/dev.stamp  ## what the pages show, word for word
 	$(BIN)/python -m pytest -q -n auto tests/pages
 
 test-attacks: $(VENV)/dev.stamp  ## no attack is paid more than when it was last measured
-	$(BIN)/support-queue rubrics attack classic --fail-on rise
-	$(BIN)/support-queue rubrics attack strict --fail-on rise
+	$(BIN)/support-queue rubrics attack classic --fail-on rise --fail-on verdict
+	$(BIN)/support-queue rubrics attack strict --fail-on rise --fail-on verdict
 
 test-scaffold: $(VENV)/dev.stamp  ## a new plugin package in a fresh environment
 	.ci/test-scaffold

@@ -21,11 +21,10 @@ from ..core.errors import (
     UnknownName,
     said,
 )
-from ..environment import load_tasks
+from ..environment import load_tasks, read_rubric
 from ..plugins.offers import Origin, RegisteredScorer, offer_of
 from ..plugins.registry import PluginRegistry
 from ..rubrics.conversion import rubric_converter
-from ..rubrics.files import load_rubric
 from ..rubrics.quantities import decimal
 from ..rubrics.rubric import Rubric, ScorerChoice
 from .options import pack_option, packs_from
@@ -78,7 +77,11 @@ def check(
     if parameters is not None and rubric is not None:
         raise click.UsageError("--parameters and --rubric do not go together")
     chosen = list(_chosen(package, parameters, rubric))
-    cases = [case for task in load_tasks(packs_from(pack)) for case in task.cases]
+    cases = [
+        case
+        for task in load_tasks(packs_from(pack), PluginRegistry())
+        for case in task.cases
+    ]
     checked, refused = _all_checked(chosen, cases, examples)
     if refused and not checked:
         raise refused[0]
@@ -223,13 +226,21 @@ def _named_by(
 ) -> Iterator[_Choice]:
     """Each use of the scorers in a rubric, equal ones once."""
     seen: list[ScorerChoice] = []
-    for _, component in load_rubric(rubric).walk():
+    found = read_rubric(rubric, PluginRegistry())
+    # A plugin that the rubric lists may be left out before its scorers' names.
+    short = {
+        scorer.cls.name: scorer
+        for scorer in scorers.values()
+        if scorer.origin.plugin in found.plugins
+    }
+    for _, component in found.walk():
         choice = component.source
-        if isinstance(choice, Rubric) or choice.scorer not in scorers:
+        if isinstance(choice, Rubric) or choice in seen:
             continue
-        if choice not in seen:
+        scorer = scorers.get(choice.scorer) or short.get(choice.scorer)
+        if scorer is not None:
             seen.append(choice)
-            yield _Choice(scorers[choice.scorer], choice.parameters)
+            yield _Choice(scorer, choice.parameters)
     if not seen:
         known = ", ".join(scorers)
         raise RubricError(f"rubric {rubric!r} names no scorer of {package!r} ({known})")

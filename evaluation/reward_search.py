@@ -4,6 +4,8 @@ The searcher sees the ticket, the labels that exist, words that anybody may know
 after each try what the feedback mode lets it see. It never sees the truth. It works
 field by field: labels one after the other, then texts, into which it packs as many
 candidate pieces as fit and halves a pack that paid until it knows which piece did.
+At last it puts words, those that paid first, into sentences, for a rubric that pays a
+list less than prose.
 With component scores all fields are searched at once, because each has a score of
 its own; with full feedback the right labels are read from the first reply.
 """
@@ -22,11 +24,11 @@ from ..core.views import feedback_on
 from ..models import Feedback, FeedbackMode, SupportQueueAction
 from ..rubrics.attacks.suite import PublicTable
 from ..rubrics.attacks.texts import TextName, fitted
-from .search_lanes import Lane, answered, choose, compose, pieces
+from .search_lanes import Lane, answered, choose, compose, dress, names, pieces
 
 
 GOAL = 0.9
-BUDGET = 400
+BUDGET = 600
 LABELS = ("priority", "queue", "disposition")
 TEXTS: tuple[TextName, ...] = ("summary", "response")
 
@@ -112,7 +114,7 @@ def search(
         response=fitted("", "response"),
     )
     with suppress(_Over):
-        _follow(seen, first, _lanes(case, public, order))
+        _follow(seen, first, _Lanes(case, public, order))
     return TicketSearch(ticket_id, seen.needed, seen.queries, seen.best)
 
 
@@ -171,51 +173,57 @@ def _labels(case: Case) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _lanes(
-    case: Case, public: PublicTable, order: random.Random
-) -> Callable[[Sequence[str]], dict[str, Lane]]:
-    """A lane for each field that is still to be searched."""
-    choices = {
-        name: order.sample(labels, len(labels))
-        for name, labels in _labels(case).items()
-    }
-    known = pieces(case.ticket, public)
-    found = order.sample(known, len(known))
+class _Lanes:
+    """A lane for each field that is still to be searched, in an order of its own."""
 
-    def start(names: Sequence[str]) -> dict[str, Lane]:
-        lanes: dict[str, Lane] = {}
-        for name in names:
-            if name in choices:
-                lanes[name] = choose(choices[name])
-            elif name in TEXTS:
-                lanes[name] = compose(
-                    found, "summary" if name == "summary" else "response"
-                )
-        return lanes
+    def __init__(self, case: Case, public: PublicTable, order: random.Random) -> None:
+        self._choices = {
+            name: order.sample(labels, len(labels))
+            for name, labels in _labels(case).items()
+        }
+        self._public = public
+        self._pieces = _shuffled(pieces(case.ticket, public), order)
+        self._names = _shuffled(names(case.ticket, public), order)
 
-    return start
+    def of_label(self, name: str) -> Lane:
+        return choose(self._choices[name])
+
+    def of_text(self, name: TextName) -> Lane:
+        return compose(self._pieces, name)
+
+    def of_sentences(self, name: TextName, text: str) -> Lane:
+        return compose(dress(text, self._names, self._public), name)
+
+    def of_field(self, name: str) -> Lane:
+        for text in TEXTS:
+            if name == text:
+                return self.of_text(text)
+        return self.of_label(name)
 
 
-def _follow(
-    seen: _Seen,
-    action: SupportQueueAction,
-    start: Callable[[Sequence[str]], dict[str, Lane]],
-) -> None:
+def _shuffled(values: Sequence[str], order: random.Random) -> list[str]:
+    return order.sample(values, len(values))
+
+
+def _follow(seen: _Seen, action: SupportQueueAction, lanes: _Lanes) -> None:
     """Search field by field, or all at once where each field has its own score."""
     reply = seen.reply(action)
-    names: list[str] = [*LABELS, *TEXTS]
+    fields: list[str] = [*LABELS, *TEXTS]
     if reply.gold is not None:
         action = answered(action, {n: getattr(reply.gold, n) for n in LABELS})
-        names = list(TEXTS)
+        fields = list(TEXTS)
         reply = seen.reply(action)
-    own = [name for name in names if name in reply.scores]
-    action = _together(seen, action, start(own))
-    for name in names:
+    own = {name: lanes.of_field(name) for name in fields if name in reply.scores}
+    action = _together(seen, action, own)
+    for name in fields:
         if name not in own:
-            action = _alone(seen, action, name, start([name])[name])
+            action = _alone(seen, action, name, lanes.of_field(name))
     # Texts once more: what the rest pays is known now, and it may pay for both.
-    for name in TEXTS:
-        action = _alone(seen, action, name, start([name])[name])
+    for text in TEXTS:
+        action = _alone(seen, action, text, lanes.of_text(text))
+    for text in TEXTS:
+        dressed = lanes.of_sentences(text, getattr(action, text))
+        action = _alone(seen, action, text, dressed)
 
 
 def _together(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Generator, Mapping, Sequence
+from itertools import cycle, pairwise
 from typing import Any
 
 from attrs import evolve
@@ -10,6 +11,9 @@ from ..models import SupportQueueAction, Ticket
 from ..rubrics.attacks.suite import PublicTable
 from ..rubrics.attacks.texts import TextName, fitted, room
 
+
+_SHORT = 3
+"""Words up to this length say little on their own."""
 
 Lane = Generator[str, float, str]
 """Yields values of one field, is sent what each is worth, returns the best one."""
@@ -57,6 +61,18 @@ def compose(candidates: Sequence[str], which: TextName) -> Lane:
     return fitted(" ".join(kept), which)
 
 
+def dress(text: str, words: Sequence[str], public: PublicTable) -> Sequence[str]:
+    """The public sentences of `text`, then words in sentences, the frames by turns.
+
+    Words that `text` has come first. What is paid as a list is paid more in sentences
+    by whoever pays for prose.
+    """
+    kept = [sentence for sentence in public.sentences if sentence in text]
+    ranked = sorted(words, key=lambda word: word not in text)
+    turns = zip(ranked, cycle(public.frames), strict=False)
+    return [*kept, *(frame.format(word) for word, frame in turns)]
+
+
 def _halves(pack: list[str]) -> list[list[str]]:
     middle = len(pack) // 2
     return [pack[:middle], pack[middle:]]
@@ -75,6 +91,22 @@ def _packs(candidates: Sequence[str], longest: int) -> list[list[str]]:
     return packs
 
 
+def _words(text: str) -> list[str]:
+    return [word.rstrip(".") for word in re.findall(r"[^\s,;:!?()\"]+", text)]
+
+
+def names(ticket: Ticket, public: PublicTable) -> tuple[str, ...]:
+    """What a searcher would put into a sentence of its own.
+
+    Words that everybody knows, those of the ticket and its record, and pairs that
+    stand side by side there; too few to be a copy.
+    """
+    words = _words(" ".join((ticket.subject, ticket.body, *ticket.recent_events)))
+    long_words = [word for word in words if len(word) > _SHORT]
+    pairs = [f"{one} {two}" for one, two in pairwise(words) if len(two) > _SHORT]
+    return tuple(dict.fromkeys((*public.words, *long_words, *pairs)))
+
+
 def pieces(ticket: Ticket, public: PublicTable) -> tuple[str, ...]:
     """What a searcher would try in a text, the longest kind first.
 
@@ -82,9 +114,8 @@ def pieces(ticket: Ticket, public: PublicTable) -> tuple[str, ...]:
     and words that everybody knows.
     """
     said = re.split(r"(?<=[.!?])\s+", " ".join(ticket.body.split()))
-    words = re.findall(r"[^\s,;:!?()\"]+", f"{ticket.subject} {' '.join(said)}")
-    words = [word.rstrip(".") for word in words]
-    long_words = [word for word in words if len(word) > 3]
+    words = _words(f"{ticket.subject} {' '.join(said)}")
+    long_words = [word for word in words if len(word) > _SHORT]
     return tuple(
         dict.fromkeys(
             (

@@ -14,6 +14,7 @@ from .statements import foreign_in, graded, stated, wanted
 _A_FIFTH = Credit("1/5")
 _IN_NOTES = Credit("1/10")
 _BARE_IN_NOTES = Credit("4/5")
+_AN_EIGHTH = Credit("1/8")
 
 
 @frozen(field_transformer=check_limits)
@@ -25,13 +26,14 @@ class FactSlots:
     lost. Each slot of another family
     of tickets that it names, beyond the first `free`, costs `tax`. Of what is left
     a list that is no prose keeps the share `listed`. Prose has a share of `prose`
-    function words (the, of, was), and fewer than `bare` of its clauses have none.
+    function words (the, of, was), fewer than `bare` of its clauses have none, and at
+    most `again` of its pairs of words stand in it already.
 
     A case without slots is read for its summary keywords.
     """
 
     name: ClassVar[str] = "fact-slots"
-    version: ClassVar[int] = 100 * VERSION + 1
+    version: ClassVar[int] = 100 * VERSION + 2
     pure: ClassVar[bool] = True
     reads: ClassVar[tuple[str, ...]] = (
         "gold.summary_slots",
@@ -46,6 +48,7 @@ class FactSlots:
     listed: Credit = _A_FIFTH
     prose: Credit = _IN_NOTES
     bare: Credit = _BARE_IN_NOTES
+    again: Credit = _AN_EIGHTH
 
     @hookimpl
     def score(self, case: Case, action: SupportQueueAction) -> Score:

@@ -14,6 +14,7 @@ from .statements import Stated, asks, foreign_in, graded, stated, wanted
 _A_FIFTH = Credit("1/5")
 _IN_LETTERS = Credit("7/20")
 _BARE_IN_LETTERS = Credit("1/3")
+_AN_EIGHTH = Credit("1/8")
 
 ASK = "ask"
 """Acts of this name, and those that start with it and a hyphen, ask for something."""
@@ -27,14 +28,14 @@ class ResponseActs:
     reply also says what excludes it. Where information has to be requested, the
     acts called `ask` or `ask-…` need a question or a request. Each term of another
     family of tickets beyond the first `free` costs `tax`. Of what is left a list
-    that is no prose keeps the share `listed`; `prose` and `bare` tell them apart
-    as in `fact-slots`.
+    that is no prose keeps the share `listed`; `prose`, `bare` and `again` tell them
+    apart as in `fact-slots`.
 
     A case without acts is read for its response keywords.
     """
 
     name: ClassVar[str] = "response-acts"
-    version: ClassVar[int] = 100 * VERSION + 1
+    version: ClassVar[int] = 100 * VERSION + 2
     pure: ClassVar[bool] = True
     reads: ClassVar[tuple[str, ...]] = (
         "gold.disposition",
@@ -50,6 +51,7 @@ class ResponseActs:
     listed: Credit = _A_FIFTH
     prose: Credit = _IN_LETTERS
     bare: Credit = _BARE_IN_LETTERS
+    again: Credit = _AN_EIGHTH
 
     @hookimpl
     def score(self, case: Case, action: SupportQueueAction) -> Score:

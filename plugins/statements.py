@@ -7,6 +7,7 @@ literals. Where a pack lists only keywords, each keyword is a statement.
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from typing import Protocol
 
 from attrs import frozen
@@ -26,6 +27,7 @@ from ..rubrics.score import Score
 
 
 _FEWEST_FUNCTION_WORDS = 2
+_FEW_AGAIN = 3
 _WORDS_PER_CLAUSE = Fraction(5, 2)
 _FUNCTION_STEMS = frozenset(map(stem_of, FUNCTION_WORDS))
 _EXPLAINED = 4000
@@ -67,6 +69,10 @@ class Deductions(Protocol):
     @property
     def bare(self) -> Credit:
         """The share of clauses without a function word from which it is one."""
+
+    @property
+    def again(self) -> Credit:
+        """The share of pairs of words said before from which it is one."""
 
 
 @frozen(eq=False)
@@ -176,7 +182,8 @@ def is_prose(reading: Reading, limits: Deductions) -> bool:
     """Whether the text is written in sentences and not as a list.
 
     It needs enough function words, more than two words in the average clause, and
-    not too many clauses without any function word.
+    not too many clauses without any function word. A list whose items all stand in
+    the same words is told by how many of its pairs of words came before.
     """
     words, clauses = len(reading.words), reading.clauses
     held = sum(map(_FUNCTION_STEMS.__contains__, reading.words))
@@ -187,7 +194,11 @@ def is_prose(reading: Reading, limits: Deductions) -> bool:
     ):
         return False
     bare = sum(map(_FUNCTION_STEMS.isdisjoint, clauses))
-    return bare < limits.bare.value * len(clauses)
+    pairs = words - 1
+    again = pairs - len(set(pairwise(reading.words)))
+    return bare < limits.bare.value * len(clauses) and (
+        again <= _FEW_AGAIN or again <= limits.again.value * pairs
+    )
 
 
 def asks(reading: Reading) -> bool:

@@ -1,13 +1,15 @@
 """Honest and hostile texts for the classic tickets, and the actions made of them."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from attrs import evolve, frozen
 
 from support_queue_env.core.cases import Case, Statement
 from support_queue_env.models import SupportQueueAction
+from support_queue_env.rubrics.attacks.texts import TextName, appended, spoken
 from support_queue_env.tickets.packs import load_pack
 
 
@@ -46,6 +48,13 @@ def with_texts(
         summary=summary.strip()[:280].ljust(8, "~"),
         response=response.strip()[:1200].ljust(16, "~"),
     )
+
+
+def fitted(action: SupportQueueAction, text: str, addition: str) -> SupportQueueAction:
+    """The action with an addition behind as much of one text as leaves room for it."""
+    which: TextName = "summary" if text == "summary" else "response"
+    changes: dict[str, Any] = {which: appended(getattr(action, which), addition, which)}
+    return evolve(action, **changes)
 
 
 def honest(half: str) -> list[Reply]:
@@ -87,6 +96,8 @@ def dumps() -> Iterator[Reply]:
             ("keywords as lines", "\n- ".join(notes), "\n- ".join(letters)),
             ("one phrase each", _firsts(slots), _firsts(acts)),
             ("all phrases", _all(slots), _all(acts)),
+            ("keywords in sentences", _framed(notes), _framed(letters)),
+            ("phrases in sentences", *map(_framed, map(_each_first, (slots, acts)))),
             ("all tickets' keywords", *map(", ".join, all_words)),
         ):
             yield Reply(name, ticket, summary, response)
@@ -132,17 +143,19 @@ def _phrases(case: Case) -> tuple[list[list[str]], list[list[str]]]:
 
 
 def _of(statements: tuple[Statement, ...]) -> list[list[str]]:
-    return [[_plain(phrase) for phrase in s.says] for s in statements]
+    return [[spoken(phrase) for phrase in s.says] for s in statements]
 
 
-def _plain(phrase: str) -> str:
-    """A phrase as somebody would write it who knows the list: first choices only."""
-    words = (word.split("|")[0] for word in phrase.split() if word != "...")
-    return " ".join(word.lstrip("=^") for word in words)
+def _each_first(groups: list[list[str]]) -> list[str]:
+    return [group[0] for group in groups]
 
 
 def _firsts(groups: list[list[str]]) -> str:
-    return ", ".join(group[0] for group in groups)
+    return ", ".join(_each_first(groups))
+
+
+def _framed(pieces: Iterable[str]) -> str:
+    return " ".join(f"It is about the {piece}." for piece in pieces)
 
 
 def _all(groups: list[list[str]]) -> str:

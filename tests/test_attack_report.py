@@ -43,6 +43,7 @@ from support_queue_env.rubrics.attacks import (
     Suite,
     built_in,
 )
+from support_queue_env.rubrics.files import load_rubric
 from support_queue_env.rubrics.quantities import Amount, Weight
 from support_queue_env.rubrics.rubric import Criterion, Penalty, Rubric, ScorerChoice
 
@@ -578,11 +579,11 @@ def test_other_tickets_are_not_compared() -> None:
 
 def test_a_changed_rubric_is_compared() -> None:
     """By its name: a change of the rubric is what a canary is there for."""
+    plain = load_rubric("classic")
     harsher = evolve(
-        CLASSIC.rubric,
+        plain,
         penalties=tuple(
-            evolve(penalty, amount=Amount("0.2"))
-            for penalty in CLASSIC.rubric.penalties
+            evolve(penalty, amount=Amount("0.2")) for penalty in plain.penalties
         ),
     )
     compiled = compile_rubric(harsher, PluginRegistry())

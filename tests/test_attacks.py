@@ -171,6 +171,8 @@ def test_disguises() -> None:
         "sentence": "No data.",
         "negated": "We do not and will never no data.",
         "denied": "There is no no data.",
+        "framed": "The no data is in the record.",
+        "linked": "there is no data, and",
         "refused": 'We would never write "no data".',
         "junk": "xnox xdatax",
         "look-alikes": "N\u043e d\u0430t\u0430.",

@@ -67,6 +67,25 @@ def test_what_counts(summary: str, found: int) -> None:
     )
 
 
+def test_a_list_in_sentences_is_a_list() -> None:
+    """Whatever stands around each item, it is the same words again and again."""
+    framed = (
+        "It is about INV-77. It is about charged twice. It is about settled. "
+        "It is about a refund."
+    )
+    varied = (
+        "It is about INV-77. She was charged twice. Both are settled. "
+        "What she wants is a refund."
+    )
+
+    assert Score(Fraction(1, 5), "4 of 4 slots, no prose") == score(framed)
+    assert Score(1, "4 of 4 slots, no prose") == score(
+        framed, FactSlots(listed=Credit(1))
+    )
+    assert Score(1, "4 of 4 slots") == score(framed, FactSlots(again=Credit(1)))
+    assert Score(1, "4 of 4 slots") == score(varied)
+
+
 def test_two_states_that_exclude_one_another() -> None:
     """Naming both loses the slot, denying one of them does not."""
     both = NOTE.replace("settled", "settled or still pending")

@@ -13,6 +13,7 @@ from strategies import SCORER_OPTIONS, SCORERS, a_case, golds
 from support_queue_env.core.cases import Gold
 from support_queue_env.core.episode import Episode
 from support_queue_env.evaluation.reward_search import (
+    BUDGET,
     GOAL,
     RewardSearch,
     SearchPlan,
@@ -20,7 +21,13 @@ from support_queue_env.evaluation.reward_search import (
     search,
     search_all,
 )
-from support_queue_env.evaluation.search_lanes import choose, compose, pieces
+from support_queue_env.evaluation.search_lanes import (
+    choose,
+    compose,
+    dress,
+    names,
+    pieces,
+)
 from support_queue_env.models import SupportQueueAction, Ticket
 from support_queue_env.plugins.compiled import compile_rubric
 from support_queue_env.plugins.registry import PluginRegistry
@@ -51,6 +58,21 @@ def test_the_classic_rubric_can_be_searched(feedback: str) -> None:
         if ticket.needed is not None:
             assert ticket.needed == ticket.queries <= 400
             assert ticket.best > GOAL
+
+
+@pytest.mark.parametrize("feedback", ["none", "scores", "full"])
+def test_the_strict_rubric_is_not_won(feedback: Any) -> None:
+    """The search ends with nothing left to try; lists and sentences do not reach 0.9.
+
+    It gets further than labels alone, so it does find what pays.
+    """
+    strict = environment().find_rubric("strict")
+    plan = SearchPlan(feedback=feedback, budget=2000)
+    found = search_all(strict, cases(), PUBLIC, plan)
+
+    assert 0 == found.reached
+    assert 0.8 < found.mean_best < 0.9
+    assert max(ticket.queries for ticket in found.tickets) < BUDGET
 
 
 def test_scores_tell_more_than_the_reward() -> None:
@@ -154,6 +176,28 @@ def test_pieces_come_from_what_is_visible() -> None:
     assert set(ticket.recent_events) <= set(found)
     assert "expired" in found
     assert set(PUBLIC.sentences) <= set(found)
+
+
+def test_names_are_words_and_pairs_of_the_ticket() -> None:
+    """None is a run of three words, which could be part of a copy."""
+    ticket = cases()[0].ticket
+    found = names(ticket, PUBLIC)
+
+    assert set(PUBLIC.words) < set(found)
+    assert {1, 2} == {len(name.split()) for name in set(found) - set(PUBLIC.words)}
+    assert len(found) == len(set(found))
+
+
+def test_words_are_put_into_sentences() -> None:
+    """First the public sentences that were kept, then the words that were."""
+    kept = PUBLIC.sentences[2]
+    text = f"{kept} ledger invoice"
+    found = dress(text, ["refund", "ledger", "owner", "invoice"], PUBLIC)
+    one, two, *_ = PUBLIC.frames
+
+    assert kept == found[0]
+    assert [one.format("ledger"), two.format("invoice")] == list(found[1:3])
+    assert 5 == len(found)
 
 
 def searches() -> Iterator[tuple[list[int | None], float | None]]:

@@ -119,3 +119,13 @@ def test_none_is_none(run: Run) -> None:
 
     assert 0 == attacked.code
     refused(shown, 2, "unknown rubric 'shipping.short'; available: none")
+
+
+def test_a_rubric_with_short_names_gives_parameters(run: Run) -> None:
+    """`plugins check` takes a scorer's parameters from it under either name."""
+    checked = run(
+        "plugins", "check", "acme", "--rubric", "short.toml", "--examples", "1"
+    )
+
+    assert "acme.mood(" in checked.out
+    assert "names no scorer" not in checked.err

@@ -103,10 +103,14 @@ class AttackTable:
 
 @frozen(kw_only=True)
 class PublicTable:
-    """What anybody may know of support work; a search by reward starts from it."""
+    """What anybody may know of support work; a search by reward starts from it.
+
+    `frames` are sentences with `{}` where a word fits.
+    """
 
     words: tuple[str, ...]
     sentences: tuple[str, ...]
+    frames: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)

@@ -180,6 +180,8 @@ DISGUISES: Mapping[str, Callable[[str], str]] = {
     "sentence": _sentence,
     "negated": lambda piece: f"We do not and will never {piece}.",
     "denied": lambda piece: f"There is no {piece}.",
+    "framed": lambda piece: f"The {piece} is in the record.",
+    "linked": lambda piece: f"there is {piece}, and",
     "refused": lambda piece: f'We would never write "{piece}".',
     "junk": _junk,
     "look-alikes": lambda piece: _sentence(piece).translate(_LOOK_ALIKES),
