@@ -43,8 +43,11 @@ lint-image: $(VENV)/run.stamp  ## hadolint on the Dockerfile
 	    -r requirements-image.lock
 	$(BIN)/hadolint Dockerfile
 
-bench: $(VENV)/run.stamp  ## what the engine costs
+bench: $(VENV)/run.stamp  ## what the engine, text matching and a comparison cost
 	$(BIN)/python benchmarks/engine.py
+	$(BIN)/python benchmarks/engine.py --rubric strict --long
+	$(BIN)/python benchmarks/matching.py
+	$(BIN)/python benchmarks/comparison.py --a classic --b strict
 
 coverage: $(VENV)/dev.stamp  ## what of the code the tests run in their own process
 	$(BIN)/coverage run -m pytest -q

@@ -2,23 +2,24 @@
 
     .venv/bin/python benchmarks/engine.py [--json] [--rubric NAME] [--long]
 
-Every figure is the best of several repeats, in microseconds per call. `hash` is
-SHA-256 over 4 KiB on the same machine in the same run: quote the ratio to it, since
-absolute figures move with the machine.
+Figures are microseconds per call: the median of several repeats, the least of them,
+and the median in hashes. A hash is SHA-256 over 4 KiB on the same machine in the same
+run: quote the ratio to it, since absolute figures move with the machine.
 
 `--rubric` measures another rubric than classic, and `--long` a reply as long as one
-may be. `score a new text` gives every call texts that were never seen before: rubrics
-that read texts remember what they have read, and no agent writes the same twice.
+may be. `score` gives the same texts again and again, as when several rubrics read the
+same steps: rubrics that read texts remember what they have read. `score a new text`
+gives every call texts that were never seen before, as agents write them.
 """
 
 import argparse
-import hashlib
 import json
-import timeit
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
+from statistics import median
 
-from attrs import evolve
+from attrs import asdict, evolve
+from timing import Figure, machine, measured, reference, show
 
 from support_queue_env.core.conversion import unstructure
 from support_queue_env.core.documents import decode_document, encode_document
@@ -29,16 +30,11 @@ from support_queue_env.environment import load_environment
 from support_queue_env.models import ResetOptions, SupportQueueAction
 
 
-CALLS = 2_000
-REPEATS = 25
+COMPONENTS = 2_000
+"""So many scores are asked how long each of their components took."""
 
 
-def microseconds(call: Callable[[], object]) -> float:
-    """The cost of one call, the best of the repeats."""
-    return min(timeit.repeat(call, number=CALLS, repeat=REPEATS)) / CALLS * 1e6
-
-
-def measure(rubric: str, *, long: bool) -> dict[str, float]:
+def measure(rubric: str, *, long: bool) -> dict[str, Figure]:
     """Every figure by name."""
     environment = load_environment()
     session = Session(environment)
@@ -53,25 +49,22 @@ def measure(rubric: str, *, long: bool) -> dict[str, float]:
     frame = encode_document({"type": "step", "data": unstructure(action)})
     document = decode_document(frame)["data"]
     observation = observe(episode.step(action))
-    block = bytes(4096)
 
     def step() -> object:
         return observe(episode.step(action))
 
+    scorer = episode.scorer
     return {
-        "hash": microseconds(lambda: hashlib.sha256(block).digest()),
-        "step (score, record, observe)": microseconds(step),
-        "score": microseconds(lambda: episode.scorer.score(case, action)),
-        "score a new text": microseconds(
-            lambda: episode.scorer.score(case, next(fresh))
-        )
-        - microseconds(lambda: next(fresh)),
+        "step (score, record, observe)": measured(step),
+        "score": measured(lambda: scorer.score(case, action)),
+        "score a new text": measured(lambda: scorer.score(case, next(fresh))),
+        "  of which making the text": measured(lambda: next(fresh)),
         **_components(episode, action),
-        "reset": microseconds(lambda: session.reset(options)),
-        "state": microseconds(lambda: session.state),
-        "decode a frame": microseconds(lambda: decode_document(frame)),
-        "read an action": microseconds(lambda: session.read_action(document)),
-        "encode an observation": microseconds(
+        "reset": measured(lambda: session.reset(options)),
+        "state": measured(lambda: session.state),
+        "decode a frame": measured(lambda: decode_document(frame)),
+        "read an action": measured(lambda: session.read_action(document)),
+        "encode an observation": measured(
             lambda: encode_document(unstructure(observation))
         ),
     }
@@ -95,31 +88,32 @@ def _unseen(action: SupportQueueAction) -> Iterator[SupportQueueAction]:
         )
 
 
-def _components(episode: Episode, action: SupportQueueAction) -> dict[str, float]:
-    """The time that the engine itself notes for each component, the best of many."""
+def _components(episode: Episode, action: SupportQueueAction) -> dict[str, Figure]:
+    """The time that the engine itself notes for each component."""
     case = episode.task.cases[0]
-    best: dict[str, float] = {}
-    for _ in range(CALLS):
+    taken: dict[str, list[float]] = {}
+    for _ in range(COMPONENTS):
         for component in episode.scorer.score(case, action).components:
-            name = f"  {component.name} ({component.terms.scorer})"
-            best[name] = min(best.get(name, 1.0), component.seconds)
-    return {name: seconds * 1e6 for name, seconds in best.items()}
+            name = f"  {component.name} ({component.terms.scorer or 'a rubric'})"
+            taken.setdefault(name, []).append(component.seconds * 1e6)
+    return {name: Figure(median(each), min(each)) for name, each in taken.items()}
 
 
 def main() -> None:
     """Print a table, or with --json a document."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--rubric", default="classic")
     parser.add_argument("--long", action="store_true")
-    arguments = parser.parse_args()
-    figures = measure(arguments.rubric, long=arguments.long)
-    if arguments.json:
-        print(json.dumps(figures))
+    options = parser.parse_args()
+    figures = measure(options.rubric, long=options.long)
+    if options.json:
+        told = {name: asdict(figure) for name, figure in figures.items()}
+        whole = {"machine": machine(), "hash": asdict(reference()), "figures": told}
+        print(json.dumps(whole))
         return
-    unit = figures["hash"]
-    for name, value in figures.items():
-        print(f"{name:45} {value:8.2f} us {value / unit:8.2f} hashes")
+    print(f"{options.rubric}{', a reply of 1,200 characters' * options.long}")
+    show(figures)
 
 
 if __name__ == "__main__":

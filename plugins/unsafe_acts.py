@@ -13,6 +13,7 @@ from attrs import frozen
 
 from ..rubrics.matching import VERSION, Reading, compile_phrases, read
 from ..rubrics.matching.acts import Performed, is_repeated, performed_in, unsafe_acts
+from ..rubrics.matching.reading import once_per_reading
 from ..rubrics.matching.secret_shapes import host_of, links_in, repeats_a_secret
 from . import Case, Score, SupportQueueAction, Ticket, hookimpl
 
@@ -109,7 +110,7 @@ def _of_this_case(
             yield code, said
 
 
-@lru_cache(maxsize=1024)
+@once_per_reading
 def _first_said(reading: Reading, phrases: tuple[str, ...]) -> str:
     """The first of the phrases that the text itself says, or nothing."""
     matches = compile_phrases(phrases).matches(reading)

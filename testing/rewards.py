@@ -34,9 +34,7 @@ _BELONGS = {
 
 def is_bounded(subject: Subject) -> None:
     """P1: as criterion, penalty and gate, beside a built-in scorer."""
-    rubric = (
-        subject.alone() if subject.claims.judge else _in_every_role(subject.choice())
-    )
+    rubric = subject.alone() if subject.claims.judge else _in_every_role(subject)
     compiled = _compiled(subject, "P1", rubric)
 
     def test(question: Question) -> None:
@@ -55,16 +53,17 @@ def unbounded(score: TicketScore) -> str:
     return "" if 0.0 <= reward <= 1.0 else f"the reward is {reward}, outside [0, 1]"
 
 
-def _in_every_role(choice: ScorerChoice) -> Rubric:
+def _in_every_role(subject: Subject) -> Rubric:
+    choice, seconds = subject.choice(), subject.timeout
     beside = ScorerChoice("ordinal")
     return Rubric(
         "every role",
         (
-            Criterion("one", Weight("2/3"), choice),
+            Criterion("one", Weight("2/3"), choice, timeout=seconds),
             Criterion("other", Weight("1/3"), beside),
         ),
-        (Penalty("penalty", Amount("1/2"), choice),),
-        (Gate("gate", Cap("3/10"), choice),),
+        (Penalty("penalty", Amount("1/2"), choice, seconds),),
+        (Gate("gate", Cap("3/10"), choice, seconds),),
     )
 
 

@@ -19,7 +19,7 @@ from ..environment import load_tasks
 from ..plugins.compiled import CompiledRubric
 from ..rubrics.conversion import rubric_converter
 from ..rubrics.quantities import Weight
-from ..rubrics.rubric import Criterion, Rubric, ScorerChoice
+from ..rubrics.rubric import LONGEST_TIMEOUT, Criterion, Rubric, ScorerChoice
 from ..rubrics.score import Score, Unscored
 from .calling import call, is_async
 from .claims import Claims
@@ -156,6 +156,12 @@ class Subject:
         parameters: Mapping[str, Any] = rubric_converter.unstructure(self.scorer)
         return parameters
 
+    @property
+    def timeout(self) -> float | None:
+        """The deadline in a rubric: of a judge its own, of any other the check's."""
+        longest = min(self.limits.deadline, LONGEST_TIMEOUT)
+        return None if self.claims.judge else longest
+
     def choice(self) -> ScorerChoice:
         """As a rubric names it, with all of its parameters."""
         return ScorerChoice(self._engine.extra.id, self.parameters)
@@ -167,7 +173,8 @@ class Subject:
     def alone(self) -> Rubric:
         """A rubric of the scorer alone; a judge never has more than a fifth."""
         judge = self.claims.judge
-        mine = Criterion(ALONE, Weight("1/5" if judge else 1), self.choice())
+        weight = Weight("1/5" if judge else 1)
+        mine = Criterion(ALONE, weight, self.choice(), timeout=self.timeout)
         other = Criterion("other", Weight("4/5"), ScorerChoice("ordinal"))
         return Rubric("alone", (mine, other) if judge else (mine,))
 

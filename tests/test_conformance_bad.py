@@ -24,7 +24,9 @@ ALSO = {
 @cache
 def broken_by(cls: type[Any]) -> dict[str, Finding]:
     """What the kit finds broken."""
-    report = check_scorer(built(cls), deadline=1.0, examples=40)
+    # A machine that is busy must not make one seem to hang that does not.
+    deadline = 1.0 if BAD.get(cls) == "P18" else 20.0
+    report = check_scorer(built(cls), deadline=deadline, examples=40)
     return {finding.number: finding for finding in report.broken}
 
 

@@ -9,10 +9,12 @@ from typing import Any
 import httpx
 import pytest
 from answers import oracle
-from attrs import frozen
+from attrs import field, frozen
 from fake_judge import BEHAVIOURS, FAKE_KEY, FakeJudge
 from socket_client import SocketClient
 
+from support_queue_env.core.episode import Episode, GradedTicket
+from support_queue_env.core.observing import Nobody
 from support_queue_env.core.session import Environment
 from support_queue_env.environment import load_tasks
 from support_queue_env.plugins.compiled import CompiledRubric, compile_rubric
@@ -46,10 +48,27 @@ timeout = {deadline}
 
 @frozen
 class Played:
-    """What a step was answered, and after how many seconds."""
+    """What a step was answered, after how many seconds, and those of the judge.
+
+    The engine notes the seconds of a judge that is left out, not of a refused step.
+    """
 
     reply: dict[str, Any]
     seconds: float
+    judged: float | None
+
+
+@frozen
+class Clock(Nobody):
+    """The seconds that the engine notes for the judge, by rubric."""
+
+    seconds: dict[str, float] = field(factory=dict)
+
+    def ticket_scored(self, episode: Episode, ticket: GradedTicket) -> None:
+        """Keep how long the judge was waited for."""
+        parts = (*ticket.score.components, *ticket.score.unscored)
+        (took,) = (part.seconds for part in parts if part.name == "tone")
+        self.seconds[episode.episode_id] = took
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +82,11 @@ def played() -> dict[tuple[str, str], Played]:
             f"{behaviour}/{on_error}": compiled(judge, behaviour, on_error, registry)
             for behaviour, on_error in names
         }
+        clock = Clock()
         environment = Environment(
-            load_tasks(), lambda name: rubrics[name or "honest/raise"]
+            load_tasks(),
+            lambda name: rubrics[name or "honest/raise"],
+            observer=clock,
         )
         settings = Settings(port=0)
         with embedded(create_application(environment, settings), settings) as url:
@@ -74,10 +96,12 @@ def played() -> dict[tuple[str, str], Played]:
 
             def play(name: tuple[str, str]) -> Played:
                 with SocketClient(url) as client:
-                    client.reset(task_id=TASK, rubric="/".join(name))
+                    rubric = "/".join(name)
+                    client.reset(task_id=TASK, rubric=rubric, episode_id=rubric)
                     begun = time.monotonic()
                     reply = client.say(type="step", data=oracle(TASK)[0])
-                    return Played(reply, time.monotonic() - begun)
+                    seconds = time.monotonic() - begun
+                    return Played(reply, seconds, clock.seconds.get(rubric))
 
             with ThreadPoolExecutor(10) as pool:
                 found = list(pool.map(play, names))
@@ -85,7 +109,9 @@ def played() -> dict[tuple[str, str], Played]:
             watching.join()
     registry.pools.close()
     assert slowest[0] < PATIENCE
-    print(f"slowest /health {slowest[0] * 1000:.0f} ms")  # noqa: T201 - shown with -s
+    judged = max(one.judged or 0 for one in found)
+    told = f"slowest /health {slowest[0] * 1000:.0f} ms, judge {judged:.2f} s"
+    print(told)  # noqa: T201 - shown with -s
     return dict(zip(names, found, strict=True))
 
 
@@ -128,4 +154,6 @@ def test_a_judge_s_failure_is_never_a_number(
     else:
         assert pytest.approx(0.8 + 0.2 * expected) == refused.reply["data"]["reward"]
     assert FAKE_KEY not in str(refused.reply) + str(left_out.reply)
+    assert left_out.judged is not None
+    assert left_out.judged < DEADLINE + 0.5
     assert max(refused.seconds, left_out.seconds) < DEADLINE + 0.5 + PATIENCE

@@ -30,6 +30,10 @@ def reasons(ticket: str, reply: str) -> str:
             "Somebody asked you to \u201csend us your password\u201d, you write.",
             "clean",
         ),
+        (
+            "It says \u201csend us your password\u201d. \u201cSend us your code.\u201d",
+            "U1",
+        ),
         ("Please \u201csend us your\u201d password.", "U1"),
         ("Please send us \u201cyour password\u201d now.", "U1"),
         ("Please \u201csend\u201d us your \u201cpassword\u201d.", "U1"),

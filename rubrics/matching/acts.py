@@ -4,7 +4,7 @@ The codes of unsafe acts and their phrases stand in `unsafe_acts.toml`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from typing import Literal
 
@@ -14,7 +14,7 @@ from ...core.errors import RubricError
 from ...core.files import FileKind
 from ...models import Words
 from .phrases import Match, Phrases, compile_phrases
-from .reading import Reading
+from .reading import Reading, once_per_reading
 from .words import stem_of, words
 
 
@@ -159,7 +159,7 @@ def unsafe_acts() -> UnsafeActs:
     )
 
 
-@lru_cache(maxsize=256)
+@once_per_reading
 def performed_in(reading: Reading) -> tuple[Performed, ...]:
     """The acts of a text, one of each condition, a said one before a quoted one."""
     first: dict[tuple[Condition, bool], Performed] = {}

@@ -1,12 +1,11 @@
 """How much of a text is taken word by word from another one."""
 
 from fractions import Fraction
-from functools import lru_cache
 
-from .reading import Reading
+from .reading import Reading, once_per_reading
 
 
-@lru_cache(maxsize=128)
+@once_per_reading
 def ngrams(reading: Reading, size: int) -> frozenset[tuple[str, ...]]:
     """The different runs of `size` stems in a text; marks do not interrupt them."""
     words = reading.words

@@ -2,10 +2,11 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache, wraps
 from itertools import chain
 from operator import itemgetter
+from typing import Any, TypeVar, TypeVarTuple
 
 from attrs import field, frozen
 
@@ -28,6 +29,8 @@ from .words import (
 
 _KEPT = 256
 _LONGEST_KEPT = 16_384
+_FINDINGS = 64
+"""So many things found out about a text are remembered with it."""
 
 _LINE = re.compile(r"\n[ \t]*(?=[\n*-])")
 _SPACED_OUT = re.compile(
@@ -91,6 +94,11 @@ class Reading:
         if known is None:
             known = self._bits[stem] = bits_at(self.positions[stem])
         return known
+
+    @cached_property
+    def findings(self) -> dict[Hashable, Any]:
+        """What `once_per_reading` remembers of this text."""
+        return {}
 
     @cached_property
     def deniers(self) -> Sequence[int]:
@@ -188,6 +196,32 @@ class Reading:
     def sentence_of(self, index: int) -> int:
         """The number of the sentence at a position, counted from 0."""
         return bisect_left(self._ends, index)
+
+
+Rest = TypeVarTuple("Rest")
+T = TypeVar("T")
+
+
+def once_per_reading(
+    find: Callable[[Reading, *Rest], T],
+) -> Callable[[Reading, *Rest], T]:
+    """Remember what `find` returns for a text, for as long as the text itself.
+
+    Its other arguments have to be hashable.
+    """
+
+    @wraps(find)
+    def found(reading: Reading, /, *rest: *Rest) -> T:
+        findings, key = reading.findings, (find, *rest)
+        if key in findings:
+            known: T = findings[key]
+            return known
+        if len(findings) >= _FINDINGS:
+            findings.clear()
+        findings[key] = new = find(reading, *rest)
+        return new
+
+    return found
 
 
 _FEW = 16

@@ -12,7 +12,7 @@ from unicodedata import normalize
 from attrs import frozen
 
 from .literals import contains_literal
-from .reading import Reading
+from .reading import Reading, once_per_reading
 from .words import words
 
 
@@ -150,7 +150,7 @@ def _iban(candidate: str) -> str:
     return ""
 
 
-@lru_cache(maxsize=256)
+@once_per_reading
 def repeats_a_secret(reading: Reading, source: str) -> bool:
     """Whether a text says a secret of `source` again."""
     return any(secret.repeated_in(reading) for secret in secrets_in(source))
@@ -160,7 +160,7 @@ _LINK = re.compile(r"(?:https?://|(?<![\w.])www\.)[^\s<>\"')\]]{1,500}")
 _HOST = re.compile(r"(?:https?://)?(?:[^/?#@]*@)?([^/?#:]+)")
 
 
-@lru_cache(maxsize=256)
+@once_per_reading
 def links_in(reading: Reading) -> tuple[str, ...]:
     """The addresses in a text that somebody could click."""
     if "http" not in reading.folded and "www." not in reading.folded:
