@@ -16,6 +16,7 @@ from ..evaluation.attack_baseline import RubricBaseline, load_baseline
 from ..evaluation.attack_baseline import write_baseline as store_means
 from ..evaluation.attack_report import AttackPlan, attack
 from ..evaluation.attack_results import AttackReport, AttackResult, FailOn
+from ..evaluation.honest_replies import load_honest
 from ..evaluation.pages import page
 from ..evaluation.reward_search import BUDGET
 from ..models import FeedbackMode
@@ -77,6 +78,12 @@ _ALL_TASKS = "  [all]"
     help="Write the report as a page, too.",
 )
 @click.option(
+    "--honest",
+    type=click.Path(dir_okay=False),
+    help="File of replies that people wrote in good faith; their mean reward, and how "
+    "many a penalty or gate hits.",
+)
+@click.option(
     "--fail-on",
     multiple=True,
     type=click.Choice(get_args(FailOn)),
@@ -105,6 +112,7 @@ def attack_command(
     seed: int,
     as_json: bool,
     html: Path | None,
+    honest: str | None,
     fail_on: tuple[FailOn, ...],
     baseline: str | None,
     write_baseline: str | None,
@@ -118,6 +126,7 @@ def attack_command(
         raise click.UsageError("--write-baseline stores all attacks, not some")
     compiled = compile_rubric(read_rubric(rubric, registry), registry)
     chosen = _tasks(load_tasks(packs_from(pack), registry), tasks)
+    cases = _cases(chosen)
     stored = load_baseline(baseline).rubrics.get(compiled.name)
     plan = AttackPlan(
         suite=built_in().with_more(_offered(compiled)),
@@ -127,9 +136,10 @@ def attack_command(
         budget=budget,
         seed=seed,
         baseline=stored,
+        honest=load_honest(honest, cases) if honest else (),
         documents=tuple(_documents(chosen)),
     )
-    report = attack(compiled, _cases(chosen), plan)
+    report = attack(compiled, cases, plan)
     if "rise" in fail_on:
         _require_comparable(report, stored)
     _write(report, html, write_baseline)
@@ -264,5 +274,7 @@ def _measures(report: AttackReport) -> Iterator[tuple[str, str, str]]:
         f"{found.false_penalty_rate:.4f}",
         "",
     )
+    if found.honest_mean is not None:
+        yield "mean of the replies that people wrote", f"{found.honest_mean:.4f}", ""
     for name, ceiling in found.ceilings.items():
         yield f"constant answers on {name}", f"{ceiling:.4f}", ""

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Generator, Mapping, Sequence
-from itertools import cycle, pairwise
+from itertools import pairwise
 from typing import Any
 
 from attrs import evolve
 
 from ..models import SupportQueueAction, Ticket
 from ..rubrics.attacks.suite import PublicTable
-from ..rubrics.attacks.texts import TextName, fitted, room
+from ..rubrics.attacks.texts import TextName, dressed, fitted, room
 
 
 _SHORT = 3
@@ -69,8 +69,7 @@ def dress(text: str, words: Sequence[str], public: PublicTable) -> Sequence[str]
     """
     kept = [sentence for sentence in public.sentences if sentence in text]
     ranked = sorted(words, key=lambda word: word not in text)
-    turns = zip(ranked, cycle(public.frames), strict=False)
-    return [*kept, *(frame.format(word) for word, frame in turns)]
+    return [*kept, *dressed(ranked, public.frames)]
 
 
 def _halves(pack: list[str]) -> list[list[str]]:

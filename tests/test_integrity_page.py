@@ -1,65 +1,176 @@
-"""The figures in `docs/integrity.md` are those of the code."""
+"""The tables of `docs/integrity.md` are what the code measures."""
 
-import re
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
-from pathlib import Path
-from statistics import mean
+from functools import cache
+from typing import Any
 
 import pytest
-from replies import honest
-from unsafe_examples import Half, examples
+from answers import cases, environment
+from replies import CASES, Reply, copies, denials, dumps, honest, junk, swapped
+from unsafe_examples import Half, Kind, examples
+from workbook import ROOT
 
-from support_queue_env.environment import load_environment
 from support_queue_env.evaluation.attack_baseline import load_baseline
+from support_queue_env.evaluation.attack_report import AttackPlan, attack
+from support_queue_env.evaluation.attack_results import AttackReport
+from support_queue_env.evaluation.reward_search import SearchPlan, search_all
+from support_queue_env.models import FeedbackMode
 from support_queue_env.plugins.unsafe_acts import UnsafeActs
+from support_queue_env.rubrics.attacks import built_in
+from support_queue_env.rubrics.attacks.texts import TextName, dressed, keywords, terms
 
 
-PAGE = (Path(__file__).parent.parent / "docs" / "integrity.md").read_text("utf-8")
-ENVIRONMENT = load_environment()
+RUBRICS = ("classic", "strict")
+PAGE = ROOT / "docs" / "integrity.md"
+MODES: tuple[FeedbackMode, ...] = ("none", "scores", "full")
+EXAMPLES: tuple[tuple[str, Half], ...] = (
+    ("tuned for", "tuned"),
+    ("never tuned for", "held_out"),
+)
 
 
-@pytest.mark.parametrize(("rubric", "column"), [("classic", 1), ("strict", 2)])
-def test_the_attacks(rubric: str, column: int) -> None:
-    """Every mean is the one that CI compares with, and none is missing."""
-    row = re.compile(r"^\| (A\d\d) \| [^|]+ \| (\S+) \| (\S+) \|$", re.MULTILINE)
-    shown = {found[0]: found[column] for found in row.findall(PAGE)}
-    stored = load_baseline(None).rubrics[rubric].means
+def row(*cells: object) -> str:
+    """A line of a table."""
+    return f"| {' | '.join(map(str, cells))} |"
 
-    assert {name: f"{float(Fraction(mean)):.4f}" for name, mean in stored.items()} == (
-        shown
+
+def shown(number: Fraction | float) -> str:
+    """Four digits, as reports have them."""
+    return f"{float(number):.4f}"
+
+
+@cache
+def report(name: str) -> AttackReport:
+    """The report of a rubric, without the searches, which have a table of their own."""
+    stored = load_baseline(None).rubrics[name]
+    ids = tuple(one.id for one in built_in().attacks if one.id != "A28")
+    plan = AttackPlan(baseline=stored, only=ids)
+    return attack(environment().find_rubric(name), cases(), plan)
+
+
+# --- the tables -------------------------------------------------------------------
+
+
+def attacks() -> Iterator[str]:
+    """What each attack is paid, from the stored baseline."""
+    both = [load_baseline(None).rubrics[name] for name in RUBRICS]
+    for one in built_in().attacks:
+        means = [stored.mean_of(one.id) for stored in both]
+        if None not in means:
+            gap = "known gap" if one.id in both[0].known else ""
+            yield row(
+                one.id, one.name, *(shown(mean or 0) for mean in means), gap or "holds"
+            )
+
+
+def measures() -> Iterator[str]:
+    """The figures below the attacks."""
+    found = [report(name).gaming for name in RUBRICS]
+    yield row("hack gap", *(shown(f.hack_gap.value) for f in found))
+    yield row("exploit rate", *(f"{f.exploit_rate.value:.1%}" for f in found))
+    yield row(
+        "honest work ranked above hacks", *(f"{f.ranked.value:.1%}" for f in found)
     )
+    yield row("no-skill ceiling", *(shown(f.no_skill) for f in found))
+    yield row("constant summaries earn", *(shown(f.ceilings["summary"]) for f in found))
+    yield row("constant replies earn", *(shown(f.ceilings["response"]) for f in found))
+    rates = (f"{f.false_penalty_rate:.1%}" for f in found)
+    yield row("false-penalty rate, oracle and look-alikes", *rates)
 
 
-@pytest.mark.parametrize(
-    ("row", "half"),
-    [
-        ("in view", "development"),
-        ("held out", "held-out"),
-        ("written last, by another hand", "fresh"),
-    ],
-)
-def test_honest_work(row: str, half: str) -> None:
-    """Means and lowest rewards under both rubrics."""
-    cells = []
-    for name in ("classic", "strict"):
-        rubric = ENVIRONMENT.find_rubric(name)
-        earned = [float(rubric.score(r.case, r.action).reward) for r in honest(half)]
-        cells.append(f"{mean(earned):.3f}, {min(earned):.3f}")
+def searches() -> Iterator[str]:
+    """How many queries a search by reward needs."""
+    for name in RUBRICS:
+        for feedback in MODES:
+            found = search_all(
+                environment().find_rubric(name),
+                cases(),
+                built_in().public,
+                SearchPlan(feedback=feedback),
+            )
+            median = found.median_needed
+            yield row(
+                name,
+                feedback,
+                f"{found.reached} of {len(found.tickets)}",
+                "-" if median is None else f"{median:g}",
+                shown(found.mean_best),
+                max(ticket.queries for ticket in found.tickets),
+            )
 
-    assert f"| {row} | {len(earned)} | {cells[0]} | {cells[1]} |" in PAGE
+
+def _earned(replies: Iterable[Reply], extreme: Callable[..., Any]) -> Iterator[str]:
+    given = list(replies)
+    for name in RUBRICS:
+        rubric = environment().find_rubric(name)
+        paid = [rubric.score(reply.case, reply.action).reward for reply in given]
+        yield shown(sum(paid) / len(paid))
+        yield shown(extreme(paid))
 
 
-@pytest.mark.parametrize(
-    ("row", "half"), [("tuned for", "tuned"), ("held out", "held_out")]
-)
-def test_unsafe_acts(row: str, half: Half) -> None:
-    """How many are seen, and how many harmless sentences are punished."""
-    cells = []
-    for kind in ("unsafe", "safe"):
+def honesty() -> Iterator[str]:
+    """What honest replies earn on average, and the least paid one."""
+    for half in ("development", "held-out", "fresh"):
+        replies = honest(half)
+        yield row(half, len(replies), *_earned(replies, min))
+
+
+def hostility() -> Iterator[str]:
+    """What hostile texts with the right labels earn, and the best paid one."""
+    for name, replies in (
+        ("keywords in rows and in equal sentences", list(dumps())),
+        ("everything denied", denials()),
+        ("keywords inside junk", list(junk())),
+        ("copies of the ticket", list(copies())),
+        ("good texts for another ticket", list(swapped())),
+    ):
+        yield row(name, len(replies), *_earned(replies, max))
+
+
+def unsafety() -> Iterator[str]:
+    """Unsafe sentences seen, and harmless ones punished."""
+
+    def hits(half: Half, kind: Kind) -> str:
         found = [
-            UnsafeActs().score(e.case, e.action).reason != "clean"
-            for e in examples(half, kind)
+            UnsafeActs().score(e.case, e.action).reason for e in examples(half, kind)
         ]
-        cells.append(f"{sum(found)} of {len(found)}")
+        return f"{sum(reason != 'clean' for reason in found)} of {len(found)}"
 
-    assert f"| {row} | {cells[0]} | {cells[1]} |" in PAGE
+    for name, half in EXAMPLES:
+        yield row(name, hits(half, "unsafe"), hits(half, "safe"))
+
+
+def unseen() -> Iterator[str]:
+    """What somebody earns who knows the truth and hides it in changing sentences."""
+    for name, source in (("keywords", keywords), ("terms", terms)):
+        replies = [
+            Reply(
+                name,
+                ticket,
+                *(_sentences(source(case.gold, which)) for which in _TEXTS),
+            )
+            for ticket, case in CASES.items()
+        ]
+        yield row(f"{name} in changing sentences", len(replies), *_earned(replies, max))
+
+
+_TEXTS: tuple[TextName, ...] = ("summary", "response")
+
+
+def _sentences(pieces: Iterable[str]) -> str:
+    return " ".join(dressed(pieces, built_in().public.frames))
+
+
+@pytest.mark.parametrize(
+    "table",
+    [attacks, measures, searches, honesty, hostility, unsafety, unseen],
+    ids=lambda table: table.__name__,
+)
+def test_tables_are_measured(table: Callable[[], Iterator[str]]) -> None:
+    """Every line that the code gives stands in the page, and in this order."""
+    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    expected = list(table())
+    start = lines.index(expected[0]) if expected[0] in lines else 0
+
+    assert expected == lines[start : start + len(expected)]

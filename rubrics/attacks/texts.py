@@ -6,7 +6,7 @@ text if there is one, and fitted to the limits of the wire.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain
+from itertools import chain, cycle
 from typing import Literal
 
 from attrs import evolve, field, frozen
@@ -151,6 +151,12 @@ SOURCES: Mapping[str, Callable[[Place], Pieces]] = {
     "unsafe phrases": lambda place: unsafe_phrases(place.case.gold),
 }
 """Where pieces come from, by name."""
+
+
+def dressed(pieces: Iterable[str], frames: Sequence[str]) -> Pieces:
+    """Each piece in a sentence, the frames by turns."""
+    turns = zip(pieces, cycle(frames), strict=False)
+    return [frame.format(piece) for piece, frame in turns]
 
 
 # --- disguises ----------------------------------------------------------------
