@@ -15,6 +15,7 @@ from socket_client import SocketClient
 
 from support_queue_env.core.episode import Episode, GradedTicket
 from support_queue_env.core.observing import Nobody
+from support_queue_env.core.scoring import ComponentScore, UnscoredComponent
 from support_queue_env.core.session import Environment
 from support_queue_env.environment import load_tasks
 from support_queue_env.plugins.compiled import CompiledRubric, compile_rubric
@@ -58,6 +59,9 @@ class Played:
     judged: float | None
 
 
+Part = ComponentScore | UnscoredComponent
+
+
 @frozen
 class Clock(Nobody):
     """The seconds that the engine notes for the judge, by rubric."""
@@ -66,7 +70,8 @@ class Clock(Nobody):
 
     def ticket_scored(self, episode: Episode, ticket: GradedTicket) -> None:
         """Keep how long the judge was waited for."""
-        parts = (*ticket.score.components, *ticket.score.unscored)
+        score = ticket.score
+        parts: list[Part] = [*score.components, *score.unscored]
         (took,) = (part.seconds for part in parts if part.name == "tone")
         self.seconds[episode.episode_id] = took
 
