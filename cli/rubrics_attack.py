@@ -156,8 +156,10 @@ def attack_command(
 
 
 def _tasks(catalogue: TaskCatalogue, names: tuple[str, ...]) -> list[Task]:
-    chosen = dict.fromkeys(filter(None, ",".join(names).split(",")))
-    return [catalogue.find(name.strip()) for name in chosen] or list(catalogue)
+    if not names:
+        return list(catalogue)
+    chosen = dict.fromkeys(name.strip() for name in ",".join(names).split(","))
+    return [catalogue.find(name) for name in chosen]
 
 
 def _cases(tasks: Iterable[Task]) -> tuple[Case, ...]:

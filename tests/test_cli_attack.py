@@ -119,6 +119,7 @@ def test_wrong_replies(run: Run, tmp_path: Path, text: str, complaint: str) -> N
     [
         (("nonsense",), "unknown rubric 'nonsense'"),
         (("classic", "--task", "nowhere"), "unknown task 'nowhere'"),
+        (("classic", "--tasks", ","), "unknown task ''"),
         (("classic", "--attack", "A99"), "A99"),
         (("classic", "--baseline", "nowhere.toml"), "nowhere.toml"),
         (("classic", "--honest", "nowhere.toml"), "nowhere.toml"),
