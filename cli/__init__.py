@@ -26,7 +26,19 @@ from .serve import serve
 from .tasks import tasks
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.RichGroup):
+    """Ends well when nobody reads on; click itself would call that a failure."""
+
+    def invoke(self, context: click.Context) -> object:
+        """Run the command that the words name."""
+        try:
+            return super().invoke(context)
+        except BrokenPipeError:
+            say_no_more()
+            sys.exit(0)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="support-queue")
 def command() -> None:
     """Support-ticket triage for agents: serve it, play it, look inside."""
@@ -47,6 +59,3 @@ def main() -> None:
         click.echo(f"support-queue: {error}", err=True)
         wrong_call = isinstance(error, ConfigurationError | InvalidInput | UnknownName)
         sys.exit(2 if wrong_call else 3)
-    except BrokenPipeError:
-        say_no_more()
-        sys.exit(0)

@@ -1,11 +1,9 @@
 """A comparison as tables; needs the extra `stats`."""
 
-import rich_click as click
-
 from ..evaluation.comparison import Comparison, Side
 from ..evaluation.comparison_page import how_sure, number, percent, signed
 from ..evaluation.statistics import PairCounts
-from .output import print_table
+from .output import print_table, say
 
 
 def print_comparison(comparison: Comparison) -> None:
@@ -19,7 +17,7 @@ def print_comparison(comparison: Comparison) -> None:
         _changes,
         _inversions,
     ):
-        click.echo()
+        say()
         print_part(comparison)
 
 
@@ -34,9 +32,9 @@ def _means(c: Comparison) -> None:
         footer=("B - A", "", ends, signed(c.change)),
     )
     for sentence in how_sure(c):
-        click.echo(sentence)
+        say(sentence)
     same = c.rows - c.rows_up - c.rows_down
-    click.echo(f"{c.rows_up} steps earn more, {c.rows_down} less, {same} the same.")
+    say(f"{c.rows_up} steps earn more, {c.rows_down} less, {same} the same.")
 
 
 def _side(letter: str, side: Side) -> tuple[str, ...]:
@@ -93,16 +91,14 @@ def _pairs(name: str, counts: PairCounts) -> tuple[object, ...]:
 
 def _advantages(c: Comparison) -> None:
     found = c.advantages
-    click.echo(
+    say(
         f"Advantages within a ticket (reward less its mean, as in GRPO): "
         f"{found.rows} steps in {found.groups} groups"
     )
-    click.echo(f"  change sign           {found.reversed}  ({percent(found.share)})")
-    click.echo(f"  had one, have none    {found.lost}")
-    click.echo(f"  had none, have one    {found.gained}")
-    click.echo(
-        f"  groups without spread {found.flat_a} under A, {found.flat_b} under B"
-    )
+    say(f"  change sign           {found.reversed}  ({percent(found.share)})")
+    say(f"  had one, have none    {found.lost}")
+    say(f"  had none, have one    {found.gained}")
+    say(f"  groups without spread {found.flat_a} under A, {found.flat_b} under B")
 
 
 def _tickets(c: Comparison) -> None:
@@ -127,7 +123,7 @@ def _tickets(c: Comparison) -> None:
 
 def _changes(c: Comparison) -> None:
     if not c.changes:
-        click.echo("No step changed.")
+        say("No step changed.")
         return
     print_table(
         "Steps that changed most",
@@ -149,7 +145,7 @@ def _changes(c: Comparison) -> None:
 
 def _inversions(c: Comparison) -> None:
     if not c.inversions:
-        click.echo("No two answers to one ticket change places.")
+        say("No two answers to one ticket change places.")
         return
     print_table(
         "Answers to one ticket that change places (A prefers the first line, "

@@ -23,7 +23,7 @@ json_option = click.option(
 
 def print_json(document: Any) -> None:
     """A JSON document and a newline."""
-    sys.stdout.write(encode_document(document).decode() + "\n")
+    say(encode_document(document).decode())
 
 
 def print_table(
@@ -47,11 +47,11 @@ def print_table(
         table.add_section()
         table.add_row(*(escape(str(cell)) for cell in footer), style="bold")
     if title:
-        click.echo(title)
+        say(title)
     with console.capture() as drawn:
         console.print(table)
     # Without the blanks that fill the last column.
-    click.echo("\n".join(line.rstrip() for line in drawn.get().splitlines()))
+    say("\n".join(line.rstrip() for line in drawn.get().splitlines()))
 
 
 def note(message: str) -> None:
@@ -59,9 +59,21 @@ def note(message: str) -> None:
     click.echo(message, err=True)
 
 
-def say_no_more() -> None:
-    """The reader of standard output went away, as `head` does.
+def say(text: object = "", *, nl: bool = True) -> None:
+    """Text on standard output, and a newline.
 
-    Python would complain at exit when it flushes that, so it goes nowhere.
+    A reader that went away, as `head` does, ends the output and not the command: its
+    exit code still tells.
+    """
+    try:
+        click.echo(text, nl=nl)
+    except BrokenPipeError:
+        say_no_more()
+
+
+def say_no_more() -> None:
+    """Nobody reads standard output any more; what is still written goes nowhere.
+
+    Python would complain at exit when it flushes that.
     """
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

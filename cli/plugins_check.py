@@ -28,7 +28,7 @@ from ..rubrics.conversion import rubric_converter
 from ..rubrics.quantities import decimal
 from ..rubrics.rubric import Rubric, ScorerChoice
 from .options import pack_option, packs_from
-from .output import json_option, note, print_json, print_table, say_no_more
+from .output import json_option, note, print_json, print_table
 
 
 if TYPE_CHECKING:
@@ -85,14 +85,11 @@ def check(
     checked, refused = _all_checked(chosen, cases, examples)
     if refused and not checked:
         raise refused[0]
-    try:
-        if as_json:
-            print_json([_document(name, report) for name, report in checked])
-        for name, report in () if as_json else checked:
+    if as_json:
+        print_json([_document(name, report) for name, report in checked])
+    else:
+        for name, report in checked:
             _print(name, report)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        say_no_more()  # the exit code still tells
     if refused:
         raise refused[0]
     sys.exit(0 if all(report.conforms for _, report in checked) else 1)

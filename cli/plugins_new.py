@@ -16,7 +16,7 @@ from .. import __version__
 from ..core.errors import ConfigurationError
 from ..plugins.registry import BUILT_IN, PluginRegistry
 from ..rubrics.files import BUILT_IN as RUBRICS
-from .output import note
+from .output import note, say
 
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -51,7 +51,7 @@ def new(name: str, directory: Path | None) -> None:
         raise ConfigurationError(f"plugin name {name!r:.80}: {problem}")
     folder = Path(name) if directory is None else directory
     for path in _write(folder, _rendered(name)):
-        click.echo(path)
+        say(path)
     there = shlex.quote(str(folder))
     note(f'\nNext:\n  cd {there} && pip install -e ".[test]"')
     note(f"  pytest\n  support-queue eval --rubric {name}.toml")

@@ -18,7 +18,7 @@ from ..plugins.registry import PluginRegistry
 from ..rubrics.files import BUILT_IN, load_rubric
 from ..rubrics.rubric import Component, Rubric
 from .options import pack_option, packs_from, registry_option
-from .output import json_option, note, print_json, print_table
+from .output import json_option, note, print_json, print_table, say
 from .rubrics_attack import attack_command
 
 
@@ -71,7 +71,7 @@ def show(
     if source and as_json:
         raise click.UsageError("--source prints TOML; it does not go with --json")
     if source:
-        click.echo(read_rubric_source(rubric, registry), nl=False)
+        say(read_rubric_source(rubric, registry), nl=False)
         return
     compiled = compile_rubric(read_rubric(rubric, registry), registry)
     if as_json:
@@ -114,7 +114,7 @@ def check(
     else:
         for checked in checks:
             outcome = "FAILED" if checked.error else f"ok, digest {checked.digest}"
-            click.echo(f"{checked.rubric}: {outcome}")
+            say(f"{checked.rubric}: {outcome}")
             for remark in filter(None, (checked.error, *checked.remarks)):
                 note(f"{checked.rubric}: {remark}")
     sys.exit(1 if any(checked.error for checked in checks) else 0)
@@ -147,12 +147,12 @@ def lock(
     if check:
         moved = list(drift(read_lock(path), lock_of(compiled)))
         for change in moved:
-            click.echo(change)
+            say(change)
         note(f"{path}: {len(moved)} changes" if moved else f"{path}: nothing moved")
         sys.exit(1 if moved else 0)
     text = lock_text(lock_of(compiled))
     if output == "-":
-        click.echo(text, nl=False)
+        say(text, nl=False)
         return
     try:
         path.write_text(text, encoding="utf-8")

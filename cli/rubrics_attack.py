@@ -25,7 +25,7 @@ from ..plugins.registry import PluginRegistry
 from ..rubrics.attacks import built_in
 from ..server.schemas import wire_schemas
 from .options import pack_option, packs_from, registry_option
-from .output import json_option, note, print_json, print_table
+from .output import json_option, note, print_json, print_table, say
 
 
 _ALL_TASKS = "  [all]"
@@ -214,10 +214,10 @@ def _print(report: AttackReport) -> None:
         [_row(result) for result in report.attacks],
         right=("mean", "gap"),
     )
-    click.echo()
+    say()
     print_table("", ("measure", "value", "95 % interval"), _measures(report))
     if report.searches:
-        click.echo()
+        say()
         print_table(
             "",
             ("search by reward", "budget", "tickets above 0.9", "median", "mean best"),
@@ -235,7 +235,7 @@ def _print(report: AttackReport) -> None:
             ],
             right=("budget", "median", "mean best"),
         )
-    click.echo()
+    say()
     outcome = {True: "pass", False: "FAIL", None: "not run"}
     print_table(
         "",

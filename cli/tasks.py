@@ -12,7 +12,7 @@ from ..plugins.registry import PluginRegistry
 from ..tickets.lint import lint_cases
 from ..tickets.packs import BUILT_IN, load_pack
 from .options import pack_option, packs_from, registry_option
-from .output import json_option, note, print_json, print_table
+from .output import json_option, note, print_json, print_table, say
 
 
 @click.group()
@@ -57,7 +57,7 @@ def show(
         tickets = [unstructure(case.ticket) for case in task.cases]
         print_json({**unstructure(task.card), "tickets": tickets})
     else:
-        click.echo(_text(task))
+        say(_text(task))
 
 
 @tasks.command()
@@ -75,7 +75,7 @@ def check(pack: str, as_json: bool) -> None:
         print_json([unstructure(finding) for finding in findings])
     else:
         for finding in findings:
-            click.echo(str(finding))
+            say(str(finding))
     errors = sum(finding.level == "error" for finding in findings)
     note(f"{pack}: {errors} errors, {len(findings) - errors} notes")
     sys.exit(1 if errors else 0)

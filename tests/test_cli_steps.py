@@ -192,9 +192,11 @@ def test_rescore_reads_standard_input(write: Write) -> None:
 def test_rescore_ends_with_its_reader(write: Write) -> None:
     """`| head -1` takes a row and leaves no complaint."""
     many = write(*lines(range(8)))
-    command = f"{SCRIPT} rescore {many} --rubric classic | head -1"
+    command = (
+        f"{SCRIPT} rescore {many} --rubric classic | head -1; exit ${{PIPESTATUS[0]}}"
+    )
     found = subprocess.run(
-        ["/bin/sh", "-c", command],
+        ["bash", "-c", command],
         capture_output=True,
         env=clean_environment(),
         timeout=60,
@@ -202,6 +204,7 @@ def test_rescore_ends_with_its_reader(write: Write) -> None:
         text=True,
     )
 
+    assert 0 == found.returncode
     assert 1 == found.stdout.count("\n")
     assert "Traceback" not in found.stderr
     assert "BrokenPipe" not in found.stderr
