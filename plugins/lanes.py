@@ -132,7 +132,8 @@ class Calling:
         """The component of `scorer` at `place`.
 
         Raises:
-            PluginError: it cannot run in a process of its own, and should.
+            PluginError: it cannot run in a process of its own, and should; or it has a
+                timeout and runs where nothing can be cut off.
         """
         seconds = timeout or _own_timeout(scorer) or DEADLINE
         inline = registered.origin.trusted and not hook.is_async
@@ -147,6 +148,11 @@ class Calling:
             guarded = ThreadLane(self.pools.threads(outermost), Guard(call))
             return LaneLeaf(place, guarded, deadline + GRACE)
         if lane is None:
+            if timeout is not None:
+                raise PluginError(
+                    f"scorer {registered.id!r} runs inline, where nothing can cut it "
+                    "off: leave `timeout` out"
+                )
             return InlineLeaf(place, hook.call)
         return LaneLeaf(place, lane, deadline)
 

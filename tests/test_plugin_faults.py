@@ -11,7 +11,12 @@ from attrs import frozen
 from misbehaving_plugin import Rogue
 from strategies import a_case, an_action
 
-from support_queue_env.core.errors import FaultKind, PluginError, ScoringError
+from support_queue_env.core.errors import (
+    FaultKind,
+    PluginError,
+    RubricError,
+    ScoringError,
+)
 from support_queue_env.core.scoring import ComponentKind, Terms, TicketScore
 from support_queue_env.plugins.binding import bound
 from support_queue_env.plugins.compiled import CompiledRubric, compile_rubric
@@ -22,6 +27,7 @@ from support_queue_env.plugins.registry import PluginRegistry
 from support_queue_env.plugins.running.limits import Limits
 from support_queue_env.plugins.running.pools import Pools
 from support_queue_env.plugins.running.threads import ThreadPool
+from support_queue_env.rubrics.files import parse_rubric
 from support_queue_env.rubrics.quantities import Weight
 from support_queue_env.rubrics.rubric import Criterion, Rubric, ScorerChoice
 
@@ -246,3 +252,20 @@ def test_a_scorer_that_no_process_could_import_is_refused() -> None:
 
     with pytest.raises(PluginError, match="cannot be imported by another process"):
         calling.leaf(Place(terms, "only"), local, Local(), bound(Local()), None)
+
+
+def test_what_runs_inline_takes_no_timeout() -> None:
+    """A deadline that nothing could keep is refused by name, not ignored."""
+    text = """
+    schema = 1
+    name = "hurried"
+    [criteria.priority]
+    weight = 1
+    timeout = 1
+    scorer = { name = "ordinal" }
+    """
+    complaint = (
+        "component 'priority': scorer 'ordinal' runs inline.*leave `timeout` out"
+    )
+    with pytest.raises(RubricError, match=complaint):
+        compile_rubric(parse_rubric(text, "hurried.toml"), PluginRegistry())
