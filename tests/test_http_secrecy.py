@@ -10,13 +10,26 @@ from answers import ACTION, TASKS, cases, task
 from attrs import asdict
 
 
-DOCUMENTS = ("/", "/tasks", "/schema", "/metadata", "/openapi.json", "/state")
+DOCUMENTS = (
+    "/",
+    "/tasks",
+    "/schema",
+    "/metadata",
+    "/rubric",
+    "/rubric?name=strict",
+    "/openapi.json",
+    "/state",
+)
 GOLD_FIELDS = {
     "summary_keywords",
     "response_keywords",
     "disallowed_phrases",
     "reference_summary",
     "reference_response",
+    "summary_slots",
+    "response_acts",
+    "foreign_slots",
+    "unsafe",
 }
 LABELS = ("priority", "queue", "disposition")
 
@@ -48,6 +61,8 @@ def truths() -> Iterator[tuple[str, Any]]:
         yield "text", gold.reference_response
         yield "list", list(gold.summary_keywords)
         yield "list", list(gold.response_keywords)
+        for statement in (*gold.summary_slots, *gold.response_acts):
+            yield "list", list(statement.says)
         for phrase in gold.disallowed_phrases:
             if phrase.casefold() not in visible:
                 yield "text", phrase
@@ -96,6 +111,8 @@ def test_there_are_truths_to_look_for() -> None:
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_no_document_holds_the_truth(http: httpx.Client, path: str) -> None:
     """Nothing that can be fetched without playing says how tickets are graded."""
+    http.post("/reset").raise_for_status()  # others play here, fully told of theirs
+
     assert [] == leaks(http.get(path).raise_for_status().json())
 
 
