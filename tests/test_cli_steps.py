@@ -196,7 +196,7 @@ def test_rescore_ends_with_its_reader(write: Write) -> None:
         f"{SCRIPT} rescore {many} --rubric classic | head -1; exit ${{PIPESTATUS[0]}}"
     )
     found = subprocess.run(
-        ["bash", "-c", command],
+        ["/bin/bash", "-c", command],
         capture_output=True,
         env=clean_environment(),
         timeout=60,
