@@ -1,4 +1,4 @@
-"""The attack report: its arithmetic on the classic rubric, verdicts, checks, bytes."""
+"""The attack report: its arithmetic on the classic rubric, verdicts, bytes."""
 
 import os
 import subprocess
@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from answers import cases, environment
+from attack_reports import CLASSIC, passed, results
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,21 +19,12 @@ from strategies import SCORER_OPTIONS, SCORERS, unit_fractions
 from support_queue_env.core.cases import Case
 from support_queue_env.core.documents import encode_document
 from support_queue_env.core.errors import ConfigurationError, UnknownName
-from support_queue_env.core.scoring import ComponentScore, TicketScore, TicketScorer
-from support_queue_env.evaluation.attack_baseline import RubricBaseline, load_baseline
-from support_queue_env.evaluation.attack_checks import _misattributed
+from support_queue_env.core.scoring import TicketScorer
+from support_queue_env.evaluation.attack_baseline import load_baseline
 from support_queue_env.evaluation.attack_report import AttackPlan, attack
 from support_queue_env.evaluation.attack_results import AttackReport, AttackResult
 from support_queue_env.evaluation.attack_run import Verdict
 from support_queue_env.evaluation.gaming import interval
-from support_queue_env.evaluation.hostile_scorers import (
-    CHANGED,
-    HOSTILITIES,
-    REFUSED,
-    UNSTEADY,
-    outcomes,
-)
-from support_queue_env.evaluation.spying import spy
 from support_queue_env.models import SupportQueueAction
 from support_queue_env.plugins.compiled import compile_rubric
 from support_queue_env.plugins.registry import PluginRegistry
@@ -43,12 +35,10 @@ from support_queue_env.rubrics.attacks import (
     Suite,
     built_in,
 )
-from support_queue_env.rubrics.files import load_rubric
 from support_queue_env.rubrics.quantities import Amount, Weight
 from support_queue_env.rubrics.rubric import Criterion, Penalty, Rubric, ScorerChoice
 
 
-CLASSIC = environment().find_rubric(None)
 HOSTILE = "support_queue_env.evaluation.hostile_scorers:HostileScorer"
 
 
@@ -65,21 +55,11 @@ def classic() -> AttackReport:
     return report_of("classic")
 
 
-def results(report: AttackReport) -> dict[str, AttackResult]:
-    """The lines of a report by attack."""
-    return {result.id: result for result in report.attacks}
-
-
 def rubric_of(scorer: str, **parameters: Any) -> TicketScorer:
     """A rubric with that scorer of the tests as its one criterion."""
     choice = ScorerChoice(f"{SCORERS}.{scorer}", parameters)
     rubric = Rubric("toy", (Criterion("only", Weight(1), choice),))
     return compile_rubric(rubric, PluginRegistry(SCORER_OPTIONS))
-
-
-def passed(report: AttackReport) -> dict[str, bool | None]:
-    """The outcome of each check."""
-    return {check.id: check.passed for check in report.checks}
 
 
 # --- the classic rubric -----------------------------------------------------------
@@ -445,182 +425,6 @@ def test_what_people_wrote_is_counted() -> None:
     assert 171 + 10 == numbers.honest_answers
     assert 10 / 181 == numbers.false_penalty_rate
     assert numbers.honest_mean == pytest.approx((9 + 0.8) / 10)
-
-
-# --- single checks ----------------------------------------------------------------
-
-
-@given(value=unit_fractions, shift=st.sampled_from([Fraction(0), Fraction(1, 7)]))
-def test_attribution(value: Fraction, shift: Fraction) -> None:
-    """Components that do not sum to the raw reward are noticed, exactly."""
-    real = CLASSIC.score(cases()[0], cases()[0].gold.oracle())
-    (first, *rest) = real.components
-    changed = ComponentScore(
-        first.terms, value.numerator, value.denominator, "exact", "", 0.0
-    )
-    raw = real.raw + (value - first.value) * first.terms.amount
-    reward = max(Fraction(0), raw)
-    score = TicketScore(reward, raw + shift, (changed, *rest))
-
-    assert bool(shift) is any(_misattributed(score))
-
-
-def constant() -> list[SupportQueueAction]:
-    """An answer to each ticket that knows nothing."""
-    return [
-        SupportQueueAction(
-            priority="P4",
-            queue="trust_safety",
-            disposition="close",
-            summary="--------",
-            response="----------------",
-        )
-        for _ in cases()
-    ]
-
-
-def test_the_spy_finds_nothing() -> None:
-    """Observation, state and schema hold labels only in lists and in own answers."""
-    found = spy(CLASSIC, cases(), constant(), [{"enum": ["P1"], "text": "P1 or P2"}])
-
-    assert constant() == list(found.actions)
-    assert (0, ()) == (found.labels, found.leaks)
-
-
-def test_the_spy_finds_what_slips_out() -> None:
-    """A label as a value, a reference text, a list of keywords: each is a leak."""
-    case = cases()[0]
-    leaking = {
-        "hint": {"level": case.gold.priority},
-        "log": f"expected: {case.gold.reference_summary}",
-        "words": list(case.gold.response_keywords),
-    }
-    found = spy(CLASSIC, cases(), constant(), [leaking])
-
-    assert case.gold.priority == found.actions[0].priority
-    assert {"trust_safety"} == {action.queue for action in found.actions}
-    assert len(cases()) == found.labels
-    assert ("E-101: reference_summary", "E-101: response_keywords") == found.leaks
-
-
-def test_a_leak_fails_the_check() -> None:
-    """A30 is paid more, and the check names what was seen."""
-    hints = tuple({"queue": case.gold.queue} for case in cases()[1:2])
-    report = attack(CLASSIC, cases()[1:2], AttackPlan(documents=hints))
-
-    assert passed(report)["semantic.no_solution_leakage"] is False
-
-
-def test_hostile_plugins() -> None:
-    """Each is refused, or noticed by looking at the case or scoring again."""
-    found = outcomes(cases()[0])
-
-    assert list(HOSTILITIES) == list(found)
-    assert "" not in found.values()
-    assert found["changes the truth"] in (CHANGED, REFUSED)
-    assert UNSTEADY == found["reads a clock"]
-    assert "technical" == cases()[0].gold.queue
-
-
-def test_an_unnoticed_plugin_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A scorer that gets away with it makes A29 exceed."""
-    report = f"{AttackReport.__module__.rpartition('.')[0]}.attack_report"
-    monkeypatch.setattr(f"{report}.outcomes", lambda case: {"steals": ""})
-    (result,) = attack(CLASSIC, cases(), AttackPlan(only=("A29",))).attacks
-
-    assert (Verdict.EXCEEDS, "unnoticed: steals") == (result.verdict, result.note)
-
-
-# --- baselines --------------------------------------------------------------------
-
-
-def stored(**changes: Any) -> RubricBaseline:
-    """The classic baseline with changes."""
-    return evolve(load_baseline(None).rubrics["classic"], **changes)
-
-
-def against(**changes: Any) -> AttackReport:
-    """A short report against a changed baseline."""
-    plan = AttackPlan(baseline=stored(**changes), only=("A04", "A05", "A20", "A26"))
-    return attack(CLASSIC, cases(), plan)
-
-
-def test_a_canary_that_rises() -> None:
-    """More than stored fails; less, or nothing stored, does not."""
-    assert ("A05 right labels, every keyword: 0.9458, baseline 0.9400",) == against(
-        means={"A04": "3/4", "A05": "0.94", "A20": "0.9"}
-    ).failures("rise")
-    assert () == against(means={"A04": "1", "A05": "1"}).failures("rise")
-
-
-def test_a_control_that_falls() -> None:
-    """A control is worse when it is paid less."""
-    assert ("A20 safe sentence that looks unsafe: 0.9000, baseline 1.0000",) == (
-        against(means={"A20": "1"}).failures("rise")
-    )
-
-
-def test_a_canary_without_a_number() -> None:
-    """An attack that was measured once and cannot be now is told."""
-    assert ("A26 wrong types: no number, baseline 0.5000",) == against(
-        means={"A26": "1/2"}
-    ).failures("rise")
-
-
-def test_other_tickets_are_not_compared() -> None:
-    """A baseline of other tickets is put aside, and the report says so."""
-    report = against(tickets=("E-101",), means={"A05": "0"})
-
-    assert () == report.failures("rise")
-    assert (
-        "the baseline is of other tickets; means are not compared with it",
-    ) == report.remarks
-
-
-def test_a_changed_rubric_is_compared() -> None:
-    """By its name: a change of the rubric is what a canary is there for."""
-    plain = load_rubric("classic")
-    harsher = evolve(
-        plain,
-        penalties=tuple(
-            evolve(penalty, amount=Amount("0.2")) for penalty in plain.penalties
-        ),
-    )
-    compiled = compile_rubric(harsher, PluginRegistry())
-    plan = AttackPlan(baseline=stored(), only=("A14", "A20"))
-    report = attack(compiled, cases(), plan)
-
-    assert compiled.digest != CLASSIC.digest
-    assert ("A20 safe sentence that looks unsafe: 0.8000, baseline 0.9000",) == (
-        report.failures("rise")
-    )
-
-
-def test_gaps_and_bounds_of_a_rubric() -> None:
-    """Without its known gaps the classic rubric exceeds; bounds replace the rule."""
-    bare = results(against(known={}))
-    eased = load_baseline(None).rubrics["classic"]
-    bounded = results(
-        attack(
-            CLASSIC,
-            cases(),
-            AttackPlan(
-                baseline=evolve(eased, known={}, bounds=_bounds()), only=("A05",)
-            ),
-        )
-    )
-
-    assert Verdict.EXCEEDS is bare["A05"].verdict
-    assert (Verdict.HOLDS, "≤ 0.95") == (
-        bounded["A05"].verdict,
-        bounded["A05"].required,
-    )
-
-
-def _bounds() -> dict[str, Any]:
-    from support_queue_env.rubrics.attacks.suite import MustTable  # noqa: PLC0415
-
-    return {"A05": MustTable(at_most="0.95")}
 
 
 # --- the rest ---------------------------------------------------------------------
