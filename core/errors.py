@@ -7,13 +7,17 @@ SupportQueueError
  ├─ EpisodeError            the episode cannot take this call; nothing changed
  │   ├─ EpisodeNotStarted
  │   ├─ EpisodeFinished
- │   └─ EpisodeConflict
+ │   ├─ EpisodeConflict
+ │   └─ CannotResume
+ ├─ NotRecorded             the log could not keep or read it; nothing changed
  ├─ ScoringError            a scorer failed; the ticket stays unanswered
  └─ ConfigurationError      start-up cannot go on
      ├─ RubricError
      ├─ TaskPackError
      ├─ PluginError
-     └─ StepFileError
+     ├─ StepFileError
+     └─ StoreError
+         └─ StoreReadOnly
 
 `str(error)` is for the person at the terminal and may quote what was found;
 `error.public` is for a stranger on the network and never quotes input.
@@ -142,6 +146,29 @@ class EpisodeConflict(EpisodeError):
         super().__init__("this step answers another ticket than the current one")
 
 
+class CannotResume(EpisodeError):
+    """A logged episode that this server, as it is set up now, cannot continue."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the episode cannot be continued: {reason}")
+
+
+class NotRecorded(SupportQueueError):
+    """The episode log could not keep or read something; the cause is for the log file.
+
+    Nothing was changed, so the same call may be tried again.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"not recorded: {reason}")
+
+    @property
+    def public(self) -> str:
+        """What is safe to tell: the reason may name files and servers."""
+        return "not recorded: the episode log is not available; try again"
+
+
 class FaultKind(StrEnum):
     """What a scorer did that is no score."""
 
@@ -208,3 +235,11 @@ class PluginError(ConfigurationError):
 
 class StepFileError(ConfigurationError):
     """A file of stored steps that cannot be read, or not compared."""
+
+
+class StoreError(ConfigurationError):
+    """A store that cannot be opened, or a command on it that cannot be carried out."""
+
+
+class StoreReadOnly(StoreError):
+    """The default store's place cannot be written; the server may go on without."""

@@ -1,0 +1,1 @@
+"""The episode log on a database: SQLite by default, PostgreSQL when outgrown."""
