@@ -1,4 +1,8 @@
-"""A session: the episodes that one caller plays, one after the other."""
+"""A session: the episodes that one caller plays, one after the other.
+
+Where the environment has a log, what happens is appended to it first and only then
+answered; what could not be appended did not happen.
+"""
 
 import uuid
 from collections.abc import Callable, Collection, Mapping
@@ -16,7 +20,9 @@ from .cases import TaskCatalogue
 from .conversion import structure
 from .episode import Episode
 from .errors import EpisodeConflict, EpisodeNotStarted, shown
+from .log import EpisodeLog, EpisodeStarted, Source, StoredEpisode, TicketGraded
 from .observing import Nobody, Observer
+from .resuming import resumed
 from .scoring import TicketScorer
 from .views import describe, observe
 
@@ -33,6 +39,7 @@ def _new_episode_id() -> str:
 class Environment:
     """The tasks and rubrics that sessions share. Holds no episode.
 
+    `log` keeps what happens; without one, episodes live as long as their session.
     `close` ends what runs beside it: observers get what they have not seen yet.
     """
 
@@ -41,6 +48,7 @@ class Environment:
     new_episode_id: Callable[[], str] = _new_episode_id
     observer: Observer = field(factory=Nobody)
     close: Callable[[], None] = lambda: None
+    log: EpisodeLog | None = None
 
     def start(self, options: ResetOptions) -> Episode:
         """A new episode.
@@ -57,25 +65,59 @@ class Environment:
             rewards=options.rewards,
         )
 
+    def resume(self, stored: StoredEpisode) -> Episode:
+        """A logged episode, as it was after its last step.
+
+        Raises:
+            CannotResume: its task or rubric is not here, or not the same any more.
+        """
+        return resumed(stored, self.tasks, self.find_rubric)
+
 
 @define
 class Session:
     """Reset, step and state on one environment; at most one episode at a time.
 
-    A call that raises leaves the session as it was.
+    A call that raises leaves the session as it was. `key` is what the log calls the
+    episode.
     """
 
     environment: Environment
+    source: Source = "library"
     episode: Episode | None = field(default=None, init=False)
+    key: str = field(default="", init=False)
 
     def reset(
         self, options: ResetOptions, ignored: Collection[str] = ()
     ) -> SupportQueueObservation:
-        """Start an episode; `ignored` names options that nothing here knows."""
-        self.episode = self.environment.start(options)
-        self.environment.observer.episode_started(self.episode)
-        named = sorted(shown(name) for name in ignored)[:_IGNORED_SHOWN]
-        return observe(self.episode, tuple(named))
+        """Start an episode; `ignored` names options that nothing here knows.
+
+        Raises:
+            UnknownName: a task or rubric that does not exist.
+            NotRecorded: the log could not keep it.
+        """
+        event = self._start(options)
+        if self.environment.log is not None:
+            self.environment.log.append(event)
+        return self._begin(event, ignored)
+
+    async def reset_async(
+        self, options: ResetOptions, ignored: Collection[str] = ()
+    ) -> SupportQueueObservation:
+        """The same without blocking the event loop it is awaited on."""
+        event = self._start(options)
+        if self.environment.log is not None:
+            await self.environment.log.append_async(event)
+        return self._begin(event, ignored)
+
+    def resume(self, stored: StoredEpisode) -> None:
+        """Go on with a logged episode.
+
+        Raises:
+            CannotResume: its task or rubric is not here, or not the same any more.
+        """
+        self.episode = self.environment.resume(stored)
+        self.key = stored.key
 
     def step(self, action: SupportQueueAction) -> SupportQueueObservation:
         """Answer the current ticket.
@@ -84,21 +126,53 @@ class Session:
             EpisodeNotStarted: before the first reset.
             EpisodeFinished: after the last ticket.
             ScoringError: a scorer failed; the ticket may be tried again.
+            NotRecorded: the log could not keep the step; it may be tried again.
         """
-        return self._accept(self._started().step(action))
+        after = self._started().step(action)
+        if self.environment.log is not None:
+            self.environment.log.append(TicketGraded(key=self.key, episode=after))
+        return self._accept(after)
 
-    async def step_async(self, action: SupportQueueAction) -> SupportQueueObservation:
+    async def step_async(
+        self, action: SupportQueueAction, request_id: str | None = None
+    ) -> SupportQueueObservation:
         """The same without blocking the event loop it is awaited on.
 
+        `request_id` is logged beside the step, so that a repeated request is known.
+
         Raises:
-            EpisodeConflict: the session went on while this answer was being scored,
-                so it answers a ticket that is not the current one any more.
+            EpisodeConflict: the session, or another on the same log, went on while
+                this answer was being scored, so it answers a ticket that is not the
+                current one any more.
         """
         before = self._started()
         after = await before.step_async(action)
-        if self.episode is not before:
-            raise EpisodeConflict
+        self._require_still(before)
+        if self.environment.log is not None:
+            event = TicketGraded(key=self.key, episode=after, request_id=request_id)
+            await self.environment.log.append_async(event)
+            self._require_still(before)
         return self._accept(after)
+
+    def _require_still(self, episode: Episode) -> None:
+        if self.episode is not episode:
+            raise EpisodeConflict
+
+    def _start(self, options: ResetOptions) -> EpisodeStarted:
+        return EpisodeStarted(
+            key=str(uuid.uuid4()),
+            source=self.source,
+            named=options.episode_id is not None,
+            episode=self.environment.start(options),
+        )
+
+    def _begin(
+        self, event: EpisodeStarted, ignored: Collection[str]
+    ) -> SupportQueueObservation:
+        self.episode, self.key = event.episode, event.key
+        self.environment.observer.episode_started(event.episode)
+        named = sorted(shown(name) for name in ignored)[:_IGNORED_SHOWN]
+        return observe(event.episode, tuple(named))
 
     def _started(self) -> Episode:
         if self.episode is None:

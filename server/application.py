@@ -31,7 +31,7 @@ def create_application(environment: Environment, settings: Settings) -> Litestar
     """
     simulation = settings.mode == "simulation"
     sessions = Sessions(
-        open_session=lambda: Session(environment),
+        open_session=lambda: Session(environment, "mcp"),
         capacity=settings.max_sessions,
         idle_timeout=settings.idle_timeout,
         clock=monotonic,

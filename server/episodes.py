@@ -1,12 +1,19 @@
-"""Episodes played over HTTP, where no connection holds a session."""
+"""Episodes played over HTTP, where no connection holds a session.
+
+Without a log, this process is the only place where they are. With one, the log decides
+what an id means and how far an episode has come; what is kept here is a copy that saves
+reading it again. So any worker, and a server that starts after this one, can go on.
+"""
 
 import asyncio
 from collections import OrderedDict
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ..core.errors import EpisodeConflict, EpisodeError, EpisodeNotStarted
+from ..core.log import EpisodeLog, Position
 from ..core.session import Environment, Session
+from ..core.views import observe
 from ..models import ResetOptions, SupportQueueObservation, SupportQueueState
 from .requests import StepOptions
 
@@ -20,11 +27,10 @@ class UnknownEpisode(EpisodeError):
 
 @define(eq=False)
 class HttpEpisode:
-    """A session, and what its last named request was answered."""
+    """A session, and which of its steps answered which named request."""
 
     session: Session
-    _request_id: str | None = None
-    _answer: SupportQueueObservation | None = None
+    _answered: dict[str, int] = field(factory=dict)
     _turn: asyncio.Lock = field(init=False, factory=asyncio.Lock)
 
     async def step(
@@ -36,18 +42,34 @@ class HttpEpisode:
             InvalidInput: the action breaks its rules.
             EpisodeConflict: the ticket that the caller means is not the current one:
                 the one that it names, or else the one when it asked.
+            NotRecorded: the log could not keep it; ask again.
         """
         asked_in = self.session.episode
         async with self._turn:  # a repeated request waits for the first one's answer
-            if self._answer and options.request_id == self._request_id is not None:
-                return self._answer
+            if (answer := self._earlier_answer(options.request_id)) is not None:
+                return answer
             read = self.session.read_action(action)
             self._expect(options.ticket_id)
             if self.session.episode is not asked_in:
                 raise EpisodeConflict
-            answer = await self.session.step_async(read)
-            self._request_id, self._answer = options.request_id, answer
+            answer = await self.session.step_async(read, options.request_id)
+            if options.request_id is not None:
+                self._answered[options.request_id] = self.steps
             return answer
+
+    @property
+    def steps(self) -> int:
+        """How many tickets are graded here."""
+        episode = self.session.episode
+        return len(episode.graded) if episode else 0
+
+    def _earlier_answer(self, request_id: str | None) -> SupportQueueObservation | None:
+        """What the request of that id was answered, word for word; None for a new one."""
+        steps = None if request_id is None else self._answered.get(request_id)
+        episode = self.session.episode
+        if steps is None or episode is None:
+            return None
+        return observe(evolve(episode, graded=episode.graded[:steps]))
 
     def _expect(self, ticket_id: str | None) -> None:
         episode = self.session.episode
@@ -58,57 +80,107 @@ class HttpEpisode:
 
 @define
 class Episodes:
-    """HTTP episodes by id; past `capacity` the longest unused is dropped.
+    """HTTP episodes; past `capacity` the longest unused is dropped from memory.
 
-    A caller who names no id means the episode that was last reset without one.
+    A caller who names no id means the episode that was last reset without one, of this
+    server. Dropped for good are only those of a server without a log.
     """
 
     environment: Environment
     capacity: int
-    _episodes: OrderedDict[str, HttpEpisode] = field(init=False, factory=OrderedDict)
+    _held: OrderedDict[str, HttpEpisode] = field(init=False, factory=OrderedDict)
+    _keys: dict[str, str] = field(init=False, factory=dict)
     _unnamed: str | None = field(init=False, default=None)
 
-    def reset(
+    async def reset(
         self, options: ResetOptions, ignored: tuple[str, ...]
     ) -> SupportQueueObservation:
         """Start an episode, or start the one of that id afresh."""
-        session = Session(self.environment)
-        observation = session.reset(options, ignored)
-        episode_id = observation.info["episode_id"]
-        self._episodes[episode_id] = HttpEpisode(session)
+        session = Session(self.environment, "http")
+        observation = await session.reset_async(options, ignored)
+        self._hold(session.key, HttpEpisode(session))
         if options.episode_id is None:
-            self._unnamed = episode_id
-        self._episodes.move_to_end(episode_id)
+            self._unnamed = session.key
         self._drop_unused()
         return observation
 
-    def find(self, episode_id: str | None) -> HttpEpisode:
+    async def find(self, episode_id: str | None) -> HttpEpisode:
         """The episode of that id, or the unnamed one for None; it counts as used.
 
         Raises:
             UnknownEpisode: no such episode.
             EpisodeNotStarted: no id, and nothing was reset without one.
+            CannotResume: the log has it, but this server cannot go on with it.
+            NotRecorded: the log cannot be read now.
         """
-        wanted = self._unnamed if episode_id is None else episode_id
-        if wanted is None:
-            raise EpisodeNotStarted
+        log = self.environment.log
+        found = await (self._from(log, episode_id) if log else self._kept(episode_id))
+        if found is None:
+            raise EpisodeNotStarted if episode_id is None else UnknownEpisode
+        return found
+
+    async def state(self, episode_id: str | None) -> SupportQueueState:
+        """The state of an episode; an empty one for None before any reset."""
         try:
-            self._episodes.move_to_end(wanted)
-        except KeyError:
-            raise UnknownEpisode from None
-        return self._episodes[wanted]
+            return (await self.find(episode_id)).session.state
+        except EpisodeNotStarted:
+            return SupportQueueState()
+
+    async def _kept(self, episode_id: str | None) -> HttpEpisode | None:
+        key = self._unnamed if episode_id is None else self._keys.get(episode_id)
+        if key is None:
+            return None
+        self._held.move_to_end(key)
+        return self._held[key]
+
+    async def _from(
+        self, log: EpisodeLog, episode_id: str | None
+    ) -> HttpEpisode | None:
+        position = await log.locate(episode_id)
+        if position is None:
+            return None
+        held = self._held.get(position.key)
+        if held is None or held.steps < position.steps:
+            return await self._read(log, position)
+        self._held.move_to_end(position.key)
+        return held
+
+    async def _read(self, log: EpisodeLog, position: Position) -> HttpEpisode | None:
+        stored = await log.read(position.key)
+        if stored is None:
+            return None
+        session = Session(self.environment, "http")
+        session.resume(stored)
+        answered = {
+            step.request_id: step.index + 1
+            for step in stored.steps
+            if step.request_id is not None
+        }
+        held = self._held.get(position.key)
+        if held is not None and held.steps >= len(stored.steps):
+            return held  # somebody else read it meanwhile, or it went on
+        read = HttpEpisode(session, answered)
+        self._hold(position.key, read)
+        self._drop_unused()
+        return read
+
+    def _hold(self, key: str, held: HttpEpisode) -> None:
+        episode = held.session.episode
+        if episode is not None:
+            replaced = self._keys.get(episode.episode_id)
+            if replaced not in {None, key, self._unnamed}:
+                self._held.pop(replaced, None)
+            self._keys[episode.episode_id] = key
+        self._held[key] = held
+        self._held.move_to_end(key)
 
     def _drop_unused(self) -> None:
         """Keep `capacity` episodes, and the unnamed one besides.
 
         Whoever names no id could not tell that theirs was dropped.
         """
-        while len(self._episodes) - (self._unnamed in self._episodes) > self.capacity:
-            oldest = next(key for key in self._episodes if key != self._unnamed)
-            del self._episodes[oldest]
-
-    def state(self, episode_id: str | None) -> SupportQueueState:
-        """The state of an episode; an empty one for None before any reset."""
-        if episode_id is None and self._unnamed is None:
-            return SupportQueueState()
-        return self.find(episode_id).session.state
+        while len(self._held) - (self._unnamed in self._held) > self.capacity:
+            oldest = next(key for key in self._held if key != self._unnamed)
+            episode = self._held.pop(oldest).session.episode
+            if episode and self._keys.get(episode.episode_id) == oldest:
+                del self._keys[episode.episode_id]

@@ -9,6 +9,7 @@ from ..core.errors import (
     EpisodeError,
     InvalidInput,
     NotJSON,
+    NotRecorded,
     ScoringError,
     SupportQueueError,
     UnknownName,
@@ -58,7 +59,7 @@ def refused(_: AnyRequest, error: SupportQueueError) -> Response[bytes]:
             return json_response({"detail": error.public}, 404)
         case EpisodeError():
             return json_response({"detail": error.public}, 409)
-        case ScoringError():
+        case ScoringError() | NotRecorded():
             log_cause(error)
             return json_response({"detail": error.public}, 503)
     log.error("unexpected: %s", error)

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import MediaType, Request, Response
 
 from ..core.documents import encode_document
-from ..core.errors import ScoringError, SupportQueueError
+from ..core.errors import NotRecorded, ScoringError, SupportQueueError
 
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,6 @@ def json_response(
 
 
 def log_cause(error: SupportQueueError) -> None:
-    """Keep what a failed scorer said, which the client does not learn."""
-    if isinstance(error, ScoringError):
+    """Keep what a scorer or the log said of its failure; the client does not learn it."""
+    if isinstance(error, ScoringError | NotRecorded):
         log.error("%s", error, exc_info=error.__cause__)

@@ -29,7 +29,7 @@ def episode_routes(episodes: Episodes) -> list[HTTPRouteHandler]:
         body = await request.body()
         document = read_object(body, _content_type(request)) if body else {}
         options, ignored = read_reset_options(_lax_seed(document))
-        return _observation_response(episodes.reset(options, ignored))
+        return _observation_response(await episodes.reset(options, ignored))
 
     @post("/step", status_code=200)
     async def step(request: AnyRequest) -> Response[bytes]:
@@ -39,7 +39,7 @@ def episode_routes(episodes: Episodes) -> list[HTTPRouteHandler]:
             fault = Fault((), "missing", "required field missing")
             raise InvalidInput("body", [fault])
         asked = read_step(read_object(body, _content_type(request)))
-        episode = episodes.find(asked.options.episode_id or _named(request))
+        episode = await episodes.find(asked.options.episode_id or _named(request))
         if not asked.flat and not isinstance(asked.action, Mapping):
             fault = Fault(("action",), "dict_type", "expected an object")
             raise InvalidInput("body", [fault])
@@ -54,7 +54,7 @@ def episode_routes(episodes: Episodes) -> list[HTTPRouteHandler]:
     @get("/state")
     async def state(request: AnyRequest) -> Response[bytes]:
         """The state of an episode; an empty one when nothing was reset."""
-        return json_response(unstructure(episodes.state(_named(request))))
+        return json_response(unstructure(await episodes.state(_named(request))))
 
     return [reset, step, state]
 

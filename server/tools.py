@@ -49,7 +49,7 @@ async def current_ticket(session: Session, arguments: object) -> Any:
     """The observation; starts the default task when no episode is running."""
     structure(arguments, NoArguments, "arguments")
     if session.episode is None:
-        return http_observation(session.reset(ResetOptions()))
+        return http_observation(await session.reset_async(ResetOptions()))
     return http_observation(observe(session.episode))
 
 

@@ -67,6 +67,7 @@ class SocketServer:
                 held = self.sessions.attach(session_id)
             else:
                 held = self.sessions.open(attached=True)
+                held.session.source = "websocket"
         except (AtCapacity, SessionFailed, SessionUnavailable) as error:
             await _turn_away(socket, _refusal(error))
             return
@@ -166,7 +167,7 @@ async def _perform(
     match message.type:
         case MessageType.RESET:
             options, ignored = read_reset_options(message.data)
-            return socket_observation(session.reset(options, ignored))
+            return socket_observation(await session.reset_async(options, ignored))
         case MessageType.STEP:
             try:
                 action = session.read_action(message.data)
