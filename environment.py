@@ -6,7 +6,7 @@
 The server, the command line and library users all start here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from attrs import define, field
 
@@ -14,7 +14,9 @@ from .core.cases import TaskCatalogue
 from .core.errors import RubricError, TaskPackError, UnknownName
 from .core.files import is_path
 from .core.session import Environment
+from .core.status import ScoringStatus
 from .plugins.compiled import CompiledRubric, compile_rubric
+from .plugins.llm_judge import LlmJudge
 from .plugins.lock import lock_path, require_locked
 from .plugins.observing import Observers
 from .plugins.recorder import recorder
@@ -31,6 +33,15 @@ class RubricCatalogue:
 
     default: CompiledRubric
     _by_name: dict[str, CompiledRubric] = field(factory=dict)
+
+    def judges(self) -> Iterator[tuple[str, LlmJudge]]:
+        """The judges of all rubrics, each as `<rubric>.<component>`."""
+        for rubric in {
+            id(r): r for r in (self.default, *self._by_name.values())
+        }.values():
+            for path, built in rubric.scorers.items():
+                if isinstance(built.scorer, LlmJudge):
+                    yield f"{rubric.name}.{path}", built.scorer
 
     def find(self, name: str | None) -> CompiledRubric:
         """The rubric of that name.
@@ -148,10 +159,18 @@ def load_environment(  # noqa: PLR0913 - one argument per setting
         require_locked(rubrics.default, lock_path(rubric))
     observers = Observers([recorder(record)] if record else [])
 
+    def scoring_status() -> ScoringStatus:
+        judges = (name for name, judge in rubrics.judges() if judge.resting)
+        return ScoringStatus(resting=(*registry.pools.resting(), *judges))
+
     def close() -> None:
         observers.close()
         registry.pools.close()
 
     return Environment(
-        load_tasks(packs, registry), rubrics.find, observer=observers, close=close
+        load_tasks(packs, registry),
+        rubrics.find,
+        scoring_status=scoring_status,
+        observer=observers,
+        close=close,
     )

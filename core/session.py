@@ -24,6 +24,7 @@ from .log import EpisodeLog, EpisodeStarted, Source, StoredEpisode, TicketGraded
 from .observing import Nobody, Observer
 from .resuming import resumed
 from .scoring import TicketScorer
+from .status import ScoringStatus
 from .views import describe, observe
 
 
@@ -41,11 +42,13 @@ class Environment:
 
     `log` keeps what happens; without one, episodes live as long as their session.
     `close` ends what runs beside it: observers get what they have not seen yet.
+    `scoring_status` tells how its scorers are doing; it costs microseconds.
     """
 
     tasks: TaskCatalogue
     find_rubric: Callable[[str | None], TicketScorer]
     new_episode_id: Callable[[], str] = _new_episode_id
+    scoring_status: Callable[[], ScoringStatus] = ScoringStatus
     observer: Observer = field(factory=Nobody)
     close: Callable[[], None] = lambda: None
     log: EpisodeLog | None = None

@@ -65,6 +65,11 @@ class LlmJudge:
         """Requests, tokens and cost since the scorer was built."""
         return self._panel.usage
 
+    @property
+    def resting(self) -> bool:
+        """Whether the endpoint is left alone now, because it kept failing."""
+        return self._panel.resting
+
     @hookimpl
     async def score(self, case: Case, action: SupportQueueAction) -> Score | Unscored:
         """Ask the model; whatever goes wrong at its end is `Unscored`."""

@@ -11,6 +11,7 @@ from .assets import static_route
 from .descriptions import NAME, description_routes
 from .episodes import Episodes
 from .failures import failed, not_served, refused
+from .health import Readiness, health_routes
 from .mcp import McpServer
 from .routes import episode_routes, mcp_route
 from .sessions import Sessions
@@ -39,6 +40,13 @@ def create_application(environment: Environment, settings: Settings) -> Litestar
     mcp = McpServer(sessions)
     sockets = SocketServer(sessions, mcp)
     episodes = Episodes(environment, settings.max_episodes)
+    log = getattr(environment, "log", None)
+    readiness = Readiness(
+        log_status=lambda: log.status if log else None,
+        sessions=sessions.__len__,
+        max_sessions=settings.max_sessions,
+        resting=lambda: environment.scoring_status().resting,
+    )
 
     @websocket("/ws")
     async def play(socket: Socket) -> None:
@@ -54,6 +62,7 @@ def create_application(environment: Environment, settings: Settings) -> Litestar
         route_handlers=[
             *(episode_routes(episodes) if simulation else ()),
             *description_routes(environment, simulation=simulation),
+            *health_routes(environment, readiness),
             *task_routes(NAME, environment.tasks),
             mcp_route(mcp),
             play,

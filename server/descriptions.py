@@ -44,11 +44,6 @@ def description_routes(
         """The tasks there are."""
         return json_response(descriptions.tasks())
 
-    @get("/health")
-    async def health() -> Response[bytes]:
-        """Whether the server serves."""
-        return json_response({"status": "healthy"})
-
     @get("/schema")
     async def schema() -> Response[bytes]:
         """JSON Schemas of the values on the wire."""
@@ -98,7 +93,7 @@ def description_routes(
         return Response(descriptions.page(root), media_type=MediaType.HTML)
 
     return [
-        *(tasks, health, schema, metadata, rubric, openapi),
+        *(tasks, schema, metadata, rubric, openapi),
         *(docs, redoc, index, web),
     ]
 

@@ -48,7 +48,7 @@ def openapi_document(vocabulary: Vocabulary, *, simulation: bool) -> dict[str, A
             "/schema": {"get": _read("JSON Schemas of the values", _object())},
             "/metadata": {"get": _read("Name, description, version", _object())},
             "/rubric": {"get": _rubric()},
-            "/health": {"get": _read("Whether the server serves", _health())},
+            **_health_paths(),
             "/": {"get": _read("What this server is", _object())},
             "/mcp": {"post": _rpc()},
             "/list_environments": {
@@ -284,8 +284,43 @@ def _tasks() -> dict[str, Any]:
     )
 
 
-def _health() -> dict[str, Any]:
-    return _object({"status": {"type": "string"}}, ["status"])
+def _health_paths() -> dict[str, Any]:
+    status = _object({"status": {"type": "string"}}, ["status"])
+    ready = {
+        **_tagged("Operations", "Whether to send it work", _checks()),
+        "description": (
+            "`degraded` is 200: episodes can be played, but some scorers are left "
+            "alone for a while. `/ready` is the same."
+        ),
+    }
+    ready["responses"] |= {"503": _reply("Not now; `checks` says why", _checks())}
+    return {
+        "/health": {"get": _tagged("Operations", "Whether the server serves", status)},
+        "/health/live": {
+            "get": _tagged("Operations", "Whether the process answers", status)
+        },
+        "/health/ready": {"get": ready},
+        "/ready": {"get": ready},
+        "/version": {"get": _tagged("Operations", "What runs here", _object())},
+    }
+
+
+def _checks() -> dict[str, Any]:
+    check = _object(
+        {
+            "status": {"enum": ["ok", "degraded", "failed"]},
+            "detail": {"type": "string"},
+        },
+        ["status", "detail"],
+    )
+    names = ("store", "sessions", "scorers")
+    return _object(
+        {
+            "status": {"enum": ["ready", "degraded", "not ready"]},
+            "checks": _object(dict.fromkeys(names, check), list(names)),
+        },
+        ["status", "checks"],
+    )
 
 
 def _object(

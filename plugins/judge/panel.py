@@ -84,6 +84,11 @@ class Panel:
         """What it has used so far."""
         return self._counter.usage
 
+    @property
+    def resting(self) -> bool:
+        """Whether the endpoint is left alone now, because it kept failing."""
+        return self._breaker.refuses
+
     async def samples(self, question: Question, deadline: float) -> list[Sample]:
         """All the answers to a question, at `deadline` in loop time at the latest.
 

@@ -65,6 +65,13 @@ class LoopThread:
         future.add_done_callback(self._finished)
         return future
 
+    @property
+    def resting(self) -> bool:
+        """Whether its plugin is left alone now."""
+        with self._lock:
+            silent = sum(loop.silent for loop in self._loops)
+            return self._health.resting or silent >= self.limits.stuck
+
     def _turning(self) -> _Loop | None:
         """A loop that turns, as far as is known; None when too many do not."""
         for loop in self._loops:

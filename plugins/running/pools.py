@@ -41,6 +41,16 @@ class Pools:
         pool.warm()
         return pool
 
+    def resting(self) -> tuple[str, ...]:
+        """The plugins that are left alone now, by name."""
+        with self._lock:
+            pools: list[tuple[str, ThreadPool | LoopThread | ProcessPool]] = [
+                *self._threads.items(),
+                *self._loops.items(),
+                *self._processes.items(),
+            ]
+        return tuple(sorted({name for name, pool in pools if pool.resting}))
+
     def close(self) -> None:
         """End what is running. Idle threads leave by themselves."""
         with self._lock:

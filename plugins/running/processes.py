@@ -85,6 +85,11 @@ class ProcessPool:
         """Have a process answer a request within `seconds`."""
         return self._threads.submit(lambda: self._ask(request, seconds))
 
+    @property
+    def resting(self) -> bool:
+        """Whether its plugin is left alone now."""
+        return self._threads.resting
+
     def give_up(self, future: "Future[Outcome]") -> None:
         """Nobody waits for it any more, because its deadline has passed."""
         self._threads.give_up(future)

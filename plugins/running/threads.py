@@ -51,7 +51,7 @@ class ThreadPool:
     def submit(self, job: Job) -> "Future[Outcome]":
         """Run `job`, which must not raise; its future never holds an exception."""
         with self._lock:
-            if self._health.resting or len(self._stuck) >= self.limits.stuck:
+            if self._refuses():
                 return refusal(f"plugin {self.name!r} timed out too often")
             future: Future[Outcome] = Future()
             self._jobs.put((future, job))
@@ -61,6 +61,15 @@ class ThreadPool:
                 name = f"support-queue-plugin-{self.name}"
                 threading.Thread(target=self._work, name=name, daemon=True).start()
         return future
+
+    @property
+    def resting(self) -> bool:
+        """Whether its plugin is left alone now."""
+        with self._lock:
+            return self._refuses()
+
+    def _refuses(self) -> bool:
+        return self._health.resting or len(self._stuck) >= self.limits.stuck
 
     def give_up(self, future: "Future[Outcome]") -> None:
         """Nobody waits for it any more, because its deadline has passed."""

@@ -1,0 +1,122 @@
+"""What a server says of its own state."""
+
+import asyncio
+import platform
+from typing import Any
+
+import httpx
+import pytest
+from attrs import evolve
+from server_process import embedded_server
+from socket_client import SocketClient
+
+from support_queue_env import __version__
+from support_queue_env.core.log import LogStatus
+from support_queue_env.environment import load_environment
+from support_queue_env.plugins.running.limits import Limits
+from support_queue_env.plugins.running.outcomes import Outcome, Returned
+from support_queue_env.plugins.running.pools import Pools
+from support_queue_env.server.health import Check, Readiness, verdict_of
+
+
+CHECKS = {"store", "sessions", "scorers"}
+
+
+def readiness(**changes: Any) -> Readiness:
+    """A server in the best of states, but for the changes."""
+    good = Readiness(
+        log_status=lambda: LogStatus(backend="sqlite"),
+        sessions=lambda: 0,
+        max_sessions=2,
+        resting=tuple,
+    )
+    return evolve(good, **changes)
+
+
+def test_a_server_is_healthy_live_and_ready(http: httpx.Client) -> None:
+    """`/health` has OpenEnv's shape and no more; `/ready` is `/health/ready`."""
+    ready = http.get("/health/ready")
+
+    assert {"status": "healthy"} == http.get("/health").json()
+    assert {"status": "live"} == http.get("/health/live").json()
+    assert (200, "ready") == (ready.status_code, ready.json()["status"])
+    assert CHECKS == set(ready.json()["checks"])
+    assert ready.json() == http.get("/ready").json()
+
+
+def test_the_version_says_what_runs(http: httpx.Client) -> None:
+    """Package, Python, and the rubric that rewards come from by default."""
+    rubric = load_environment().find_rubric(None)
+
+    assert {
+        "version": __version__,
+        "python": platform.python_version(),
+        "rubric": rubric.name,
+        "rubric_digest": rubric.digest,
+    } == http.get("/version").json()
+
+
+def test_a_full_server_is_not_ready_until_a_session_ends() -> None:
+    """503 while every slot is taken; it is alive all the same."""
+    with (
+        embedded_server(max_sessions=1) as url,
+        httpx.Client(base_url=url, trust_env=False) as client,
+    ):
+        with SocketClient(url) as player:
+            player.reset()
+            full = client.get("/health/ready")
+            live = client.get("/health/live")
+            player.send('{"type":"close"}')
+            player.close_code()
+        again = client.get("/health/ready")
+
+    assert (503, "not ready") == (full.status_code, full.json()["status"])
+    assert "failed" == full.json()["checks"]["sessions"]["status"]
+    assert 200 == live.status_code
+    assert (200, "ready") == (again.status_code, again.json()["status"])
+
+
+def test_a_store_that_takes_nothing_is_a_failure() -> None:
+    """And what the store says of its disk stays out of the answer."""
+    broken = LogStatus(backend="sqlite", problem="/srv/secret/episodes.db: disk full")
+    checks = readiness(log_status=lambda: broken).checks()
+
+    assert "failed" == verdict_of(checks) == checks["store"].verdict
+    assert "secret" not in str(checks)
+
+
+@pytest.mark.parametrize("status", [None, LogStatus(backend="sqlite")])
+def test_a_working_store_and_none_are_fine(status: LogStatus | None) -> None:
+    """A server without a store can be relied on for what it promises."""
+    assert "ok" == verdict_of(readiness(log_status=lambda: status).checks())
+
+
+def test_scorers_left_alone_degrade() -> None:
+    """Episodes can be played, so it is no failure; the names are told."""
+    checks = readiness(resting=lambda: ("acme", "mine.tone")).checks()
+
+    assert "degraded" == verdict_of(checks)
+    assert (
+        Check("degraded", "left alone for a while: acme, mine.tone")
+        == (checks["scorers"])
+    )
+
+
+def test_a_plugin_that_timed_out_too_often_rests() -> None:
+    """Its name is among those left alone; a plugin that answers is not."""
+    pools = Pools(Limits(trips=1))
+    try:
+        assert Returned(1) == pools.threads("quick").submit(lambda: Returned(1)).result(
+            9
+        )
+        slow = pools.loop("slow", trusted=False)
+        slow.give_up(slow.submit(_hang))
+
+        assert ("slow",) == pools.resting()
+    finally:
+        pools.close()
+
+
+async def _hang() -> Outcome:
+    await asyncio.sleep(60)
+    return Returned(1)
