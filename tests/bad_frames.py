@@ -18,7 +18,7 @@ def step(**changes: object) -> str:
     return message("step", ACTION | changes)
 
 
-INVALID_JSON = {
+INVALID_JSON: dict[str, str | bytes] = {
     "empty": "",
     "blank": " ",
     "words": "hello",

@@ -1,7 +1,8 @@
 """A WebSocket client that says exactly what it is told, well-formed or not."""
 
 import json
-from contextlib import ExitStack
+import time
+from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -81,6 +82,23 @@ class SocketClient:
 def error_of(reply: Any) -> Any:
     """The data of an error frame."""
     return _data(reply, "error")
+
+
+def free_slots(base_url: str, expected: int) -> int:
+    """How many sessions can be had at once, `expected` or fewer, before long."""
+    give_up = time.monotonic() + PATIENCE
+    with ExitStack() as held:
+        count = 0
+        while count < expected and time.monotonic() < give_up:
+            client = held.enter_context(SocketClient(base_url))
+            # One that is turned away may be so before it has said anything.
+            with suppress(ConnectionClosed):
+                if client.say(type="state")["type"] == "state":
+                    count += 1
+                    continue
+            client.close()
+            time.sleep(0.02)
+    return count
 
 
 def _data(reply: Any, expected: str) -> Any:
