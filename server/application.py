@@ -1,5 +1,6 @@
 """The ASGI application: routes, the WebSocket, error shapes, static files."""
 
+import socket
 from time import monotonic
 
 from litestar import Litestar, websocket
@@ -11,21 +12,21 @@ from .assets import static_route
 from .descriptions import NAME, description_routes
 from .episodes import Episodes
 from .failures import failed, not_served, refused
+from .gate import MAX_BODY, Gate
 from .health import Readiness, health_routes
+from .hosts import host_rule, origin_rule
 from .mcp import McpServer
+from .refusals import Refusals
 from .routes import episode_routes, mcp_route
 from .sessions import Sessions
 from .settings import Settings
+from .shell import Shell
 from .taskapi import task_routes
 from .websocket import Socket, SocketServer
 
 
-MAX_BODY = 64 * 1024
-"""Bytes of an HTTP body; an action at its limits in UTF-8 is under 10 KB."""
-
-
-def create_application(environment: Environment, settings: Settings) -> Litestar:
-    """Everything that one server process serves.
+def create_application(environment: Environment, settings: Settings) -> Shell:
+    """Everything that one server process serves, behind its gate.
 
     In production mode an episode cannot be driven over HTTP: reset, step and state
     are not there, and not in the OpenAPI document.
@@ -47,6 +48,7 @@ def create_application(environment: Environment, settings: Settings) -> Litestar
         max_sessions=settings.max_sessions,
         resting=lambda: environment.scoring_status().resting,
     )
+    refusals = Refusals()
 
     @websocket("/ws")
     async def play(socket: Socket) -> None:
@@ -58,7 +60,7 @@ def create_application(environment: Environment, settings: Settings) -> Litestar
         """One session of JSON-RPC requests."""
         await sockets.serve_mcp(socket)
 
-    return Litestar(
+    litestar = Litestar(
         route_handlers=[
             *(episode_routes(episodes) if simulation else ()),
             *description_routes(environment, simulation=simulation),
@@ -79,4 +81,13 @@ def create_application(environment: Environment, settings: Settings) -> Litestar
         logging_config=None,
         request_max_body_size=MAX_BODY,
         on_shutdown=[environment.close],
+    )
+    return Shell(litestar, gate_of(settings), refusals)
+
+
+def gate_of(settings: Settings) -> Gate:
+    """The rules that the settings ask for, on this machine."""
+    return Gate(
+        host_rule(settings.host, settings.allowed_hosts, socket.gethostname()),
+        origin_rule(settings.allowed_origins),
     )

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import uvicorn
-from litestar import Litestar
 
 from ..core.errors import ConfigurationError
+from .asgi import Application
 from .settings import Settings
 
 
@@ -37,14 +37,14 @@ def bind(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def run(application: Litestar, settings: Settings) -> None:
+def run(application: Application, settings: Settings) -> None:
     """Serve until a signal ends it."""
     with bind(settings.host, settings.port) as listener:
         serve_on(listener, application, settings)
 
 
 def serve_on(
-    listener: socket.socket, application: Litestar, settings: Settings
+    listener: socket.socket, application: Application, settings: Settings
 ) -> None:
     """Serve on a socket that listens already, until a signal ends it."""
     # uvicorn shuts down in order and then raises the interrupt again, for whoever
@@ -54,7 +54,7 @@ def serve_on(
 
 
 @contextmanager
-def embedded(application: Litestar, settings: Settings) -> Iterator[str]:
+def embedded(application: Application, settings: Settings) -> Iterator[str]:
     """Serve in a thread of this process; the value is the server's base URL.
 
     Give port 0 for a free one.
@@ -83,7 +83,7 @@ def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> Non
         time.sleep(0.005)
 
 
-def _server(application: Litestar, settings: Settings) -> uvicorn.Server:
+def _server(application: Application, settings: Settings) -> uvicorn.Server:
     config = uvicorn.Config(
         application,
         ws="websockets-sansio",

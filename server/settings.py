@@ -8,14 +8,18 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import Attribute, field, fields, frozen
+from attrs import Attribute, evolve, field, fields, frozen
 
 from ..core.errors import ConfigurationError
 from ..core.session import Environment
 from ..environment import load_environment
+from .hosts import is_host_pattern, is_origin_pattern
 
 
 PREFIX = "SUPPORT_QUEUE_"
+
+_SPACE_ORIGINS = ("https://huggingface.co", "https://*.hf.space")
+"""Where the page of a Hugging Face Space is shown."""
 
 
 def _setting(default: Any, help_: str, **rules: object) -> Any:
@@ -70,6 +74,17 @@ class Settings:
     deflate: bool = _setting(
         False, "Compress WebSocket messages: less traffic, more CPU."
     )
+    allowed_hosts: tuple[str, ...] = _setting(
+        (),
+        "Host name that the server answers to, *.name for all under it, or * for any; "
+        "may be repeated.",
+        each=(is_host_pattern, "a host name, *.name or *"),
+    )
+    allowed_origins: tuple[str, ...] = _setting(
+        (),
+        "Origin whose pages may use the server, as https://name; may be repeated.",
+        each=(is_origin_pattern, "an origin such as https://name, or *"),
+    )
 
 
 def variable(setting: "Attribute[Any]") -> str:
@@ -90,7 +105,19 @@ def settings_from(environment: Mapping[str, str], **flags: Any) -> Settings:
         for setting in fields(Settings)
         if setting.name not in given and environment.get(variable(setting))
     }
-    return checked(Settings(**read | given))
+    return _in_a_space(checked(Settings(**read | given)), environment)
+
+
+def _in_a_space(settings: Settings, environment: Mapping[str, str]) -> Settings:
+    """`settings` with what a Hugging Face Space says of itself, if this is one."""
+    host = environment.get("SPACE_HOST", "")
+    hosts = (host,) if host and is_host_pattern(host) else ()
+    origins = _SPACE_ORIGINS if environment.get("SPACE_ID") else ()
+    return evolve(
+        settings,
+        allowed_hosts=settings.allowed_hosts + hosts,
+        allowed_origins=settings.allowed_origins + origins,
+    )
 
 
 def environment_of(settings: Settings) -> Environment:
@@ -122,6 +149,12 @@ def checked(settings: Settings) -> Settings:
             raise ConfigurationError(
                 f"{_flag(setting)}: expected {' or '.join(choices)}, found {value!r:.60}"
             )
+        fits, expected = setting.metadata.get("each", (None, ""))
+        for part in value if fits else ():
+            if not fits(part):
+                raise ConfigurationError(
+                    f"{_flag(setting)}: expected {expected}, found {part!r:.60}"
+                )
         low = setting.metadata.get("minimum")
         high = setting.metadata.get("maximum", math.inf)
         # Written so that NaN fails it, and infinity, which no clock can wait for.

@@ -1,0 +1,12 @@
+"""The types of ASGI, as loose as its messages are."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[..., Awaitable[None]]
+"""Takes a scope, a receive and a send."""

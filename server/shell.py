@@ -1,0 +1,174 @@
+"""The shell around the application: what every request and handshake passes first.
+
+It refuses what `gate.py` refuses, reads a body up to its limit and never further, and
+puts security headers on what goes out. It is the ASGI application that a server runs;
+a WebSocket's messages do not pass through it.
+"""
+
+import logging
+
+from attrs import define
+
+from ..core.documents import encode_document
+from .asgi import Application, Message, Receive, Scope, Send
+from .gate import BODY_TOO_LARGE, MAX_BODY, Gate, Refusal, read_head
+from .refusals import Refusals
+
+
+log = logging.getLogger(__name__)
+
+_ALWAYS = ((b"x-content-type-options", b"nosniff"),)
+
+_ANCESTORS = "'self' https://huggingface.co https://*.hf.space"
+"""Who may show a page in a frame; a Space's page stays blank without the second."""
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    f"form-action 'self'; frame-ancestors {_ANCESTORS}"
+)
+"""Our own files and nothing else; Swagger UI has pictures in its style sheet."""
+
+_ON_PAGES = (
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    # With no-referrer, browsers would send the Origin "null" along with our forms.
+    (b"referrer-policy", b"same-origin"),
+    *_ALWAYS,
+)
+
+_FAILED = Refusal(500, "fault", "Internal Server Error")
+
+
+@define(eq=False)
+class Shell:
+    """An application behind a gate.
+
+    Args:
+        application: what is served; Litestar's object, for whoever needs it.
+        gate: the rules.
+        refusals: where everything turned away is counted.
+    """
+
+    application: Application
+    gate: Gate
+    refusals: Refusals
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, one WebSocket, or the lifespan."""
+        if scope["type"] == "lifespan":
+            await self.application(scope, receive, send)
+            return
+        head = read_head(scope["headers"])
+        refusal = self.gate.refusal(scope, head)
+        if refusal is not None:
+            await self._refuse(refusal, scope, send)
+        elif scope["type"] == "websocket":
+            await self.application(scope, receive, send)
+        else:
+            await self._serve(scope, receive, send, has_body=head.has_body)
+
+    async def _serve(
+        self, scope: Scope, receive: Receive, send: Send, *, has_body: bool
+    ) -> None:
+        if has_body:
+            body = await read_body(receive)
+            if body is None:
+                return
+            if len(body) > MAX_BODY:
+                await self._refuse(BODY_TOO_LARGE, scope, send)
+                return
+            receive = _received(body, receive)
+        answer = _Answer(send)
+        try:
+            await self.application(scope, receive, answer.send)
+        except Exception:
+            if answer.started:
+                raise
+            log.exception("a request could not be handled")
+            await _send_refusal(_FAILED, scope, send)
+
+    async def _refuse(self, refusal: Refusal, scope: Scope, send: Send) -> None:
+        self.refusals.count(refusal.reason)
+        await _send_refusal(refusal, scope, send)
+
+
+async def read_body(receive: Receive) -> bytes | None:
+    """A whole body, or its beginning past the limit; None when the client has gone."""
+    body = bytearray()
+    while len(body) <= MAX_BODY:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            break
+    return bytes(body)
+
+
+def _received(body: bytes, receive: Receive) -> Receive:
+    """A receive that gives the body in one piece, and then what else comes."""
+    waiting: list[Message] = [
+        {"type": "http.request", "body": body, "more_body": False}
+    ]
+
+    async def receive_once() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return receive_once
+
+
+@define(eq=False)
+class _Answer:
+    """A send that adds the security headers."""
+
+    _send: Send
+    started: bool = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = list(message["headers"])
+            message["headers"] = [*headers, *_security_headers(headers)]
+        await self._send(message)
+
+
+def _security_headers(
+    headers: list[tuple[bytes, bytes]],
+) -> tuple[tuple[bytes, bytes], ...]:
+    for name, value in headers:
+        if name == b"content-type":
+            return _ON_PAGES if value.startswith(b"text/html") else _ALWAYS
+    return _ALWAYS
+
+
+def refusal_response(
+    refusal: Refusal,
+) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    """Status, headers and body of a refusal.
+
+    The connection is closed after it: what else was sent is not read.
+    """
+    body = encode_document({"detail": refusal.detail})
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+        *_ALWAYS,
+        *refusal.headers,
+    ]
+    return refusal.status, headers, body
+
+
+async def _send_refusal(refusal: Refusal, scope: Scope, send: Send) -> None:
+    """Answer a request, or a handshake before it is accepted."""
+    status, headers, body = refusal_response(refusal)
+    prefix = "http"
+    if scope["type"] == "websocket":
+        if "websocket.http.response" not in (scope.get("extensions") or {}):
+            # The server makes a 403 of it.
+            await send({"type": "websocket.close", "code": 1008, "reason": ""})
+            return
+        prefix = "websocket.http"
+    await send(
+        {"type": f"{prefix}.response.start", "status": status, "headers": headers}
+    )
+    await send({"type": f"{prefix}.response.body", "body": body, "more_body": False})
