@@ -1,11 +1,13 @@
 """`support-queue serve`."""
 
 import os
+import sys
 from typing import Any
 
 import rich_click as click
 
 from ..server.application import create_application
+from ..server.logs import configure_from
 from ..server.running import bind, serve_on
 from ..server.settings import environment_of, settings_from
 from .options import setting_options
@@ -27,4 +29,5 @@ def serve(**flags: Any) -> None:
             f"Support Queue on http://{shown}:{port} "
             f"(rubric {rubric.name}, digest {rubric.digest[:12]}); Ctrl-C ends it."
         )
+        configure_from(settings, sys.stderr)
         serve_on(listener, application, settings)

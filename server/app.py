@@ -14,6 +14,7 @@ import sys
 
 from support_queue_env.core.errors import SupportQueueError
 from support_queue_env.server.application import create_application
+from support_queue_env.server.logs import configure_from
 from support_queue_env.server.running import run
 from support_queue_env.server.settings import environment_of, settings_from
 
@@ -25,6 +26,7 @@ def _refuse(error: SupportQueueError) -> None:
 
 try:
     settings = settings_from(os.environ)
+    configure_from(settings, sys.stderr)
     app = create_application(environment_of(settings), settings)
 except SupportQueueError as error:
     _refuse(error)

@@ -7,7 +7,8 @@ from litestar import Litestar, websocket
 from litestar.exceptions import HTTPException
 
 from ..core.errors import SupportQueueError
-from ..core.session import Environment, Session
+from ..core.session import Environment
+from .asgi import Application
 from .assets import static_route
 from .descriptions import NAME, description_routes
 from .episodes import Episodes
@@ -17,15 +18,17 @@ from .health import Readiness, health_routes
 from .hosts import host_rule, origin_rule
 from .mcp import McpServer
 from .refusals import Refusals
+from .request_ids import RequestIds
 from .routes import episode_routes, mcp_route
 from .sessions import Sessions
 from .settings import Settings
 from .shell import Shell
 from .taskapi import task_routes
+from .watching import Announcements, WatchedSession
 from .websocket import Socket, SocketServer
 
 
-def create_application(environment: Environment, settings: Settings) -> Shell:
+def create_application(environment: Environment, settings: Settings) -> Application:
     """Everything that one server process serves, behind its gate.
 
     In production mode an episode cannot be driven over HTTP: reset, step and state
@@ -33,17 +36,17 @@ def create_application(environment: Environment, settings: Settings) -> Shell:
     """
     simulation = settings.mode == "simulation"
     sessions = Sessions(
-        open_session=lambda: Session(environment, "mcp"),
+        open_session=lambda: WatchedSession(environment, "mcp"),
         capacity=settings.max_sessions,
         idle_timeout=settings.idle_timeout,
         clock=monotonic,
     )
     mcp = McpServer(sessions)
     sockets = SocketServer(sessions, mcp)
-    episodes = Episodes(environment, settings.max_episodes)
-    log = getattr(environment, "log", None)
+    episodes = Episodes(environment, settings.max_episodes, WatchedSession)
+    announcements = Announcements(environment, settings.max_sessions)
     readiness = Readiness(
-        log_status=lambda: log.status if log else None,
+        log_status=lambda: environment.log.status if environment.log else None,
         sessions=sessions.__len__,
         max_sessions=settings.max_sessions,
         resting=lambda: environment.scoring_status().resting,
@@ -80,9 +83,11 @@ def create_application(environment: Environment, settings: Settings) -> Shell:
         openapi_config=None,
         logging_config=None,
         request_max_body_size=MAX_BODY,
-        on_shutdown=[environment.close],
+        on_startup=[announcements.started],
+        on_shutdown=[environment.close, announcements.stopped],
     )
-    return Shell(litestar, gate_of(settings), refusals)
+    shell = Shell(litestar, gate_of(settings), refusals)
+    return RequestIds(shell)
 
 
 def gate_of(settings: Settings) -> Gate:

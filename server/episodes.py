@@ -7,11 +7,12 @@ reading it again. So any worker, and a server that starts after this one, can go
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 
 from attrs import define, evolve, field
 
 from ..core.errors import EpisodeConflict, EpisodeError, EpisodeNotStarted
-from ..core.log import EpisodeLog, Position
+from ..core.log import EpisodeLog, Position, Source
 from ..core.session import Environment, Session
 from ..core.views import observe
 from ..models import ResetOptions, SupportQueueObservation, SupportQueueState
@@ -88,6 +89,7 @@ class Episodes:
 
     environment: Environment
     capacity: int
+    open_session: Callable[[Environment, Source], Session] = Session
     _held: OrderedDict[str, HttpEpisode] = field(init=False, factory=OrderedDict)
     _keys: dict[str, str] = field(init=False, factory=dict)
     _unnamed: str | None = field(init=False, default=None)
@@ -96,7 +98,7 @@ class Episodes:
         self, options: ResetOptions, ignored: tuple[str, ...]
     ) -> SupportQueueObservation:
         """Start an episode, or start the one of that id afresh."""
-        session = Session(self.environment, "http")
+        session = self.open_session(self.environment, "http")
         observation = await session.reset_async(options, ignored)
         self._hold(session.key, HttpEpisode(session))
         if options.episode_id is None:
@@ -149,7 +151,7 @@ class Episodes:
         stored = await log.read(position.key)
         if stored is None:
             return None
-        session = Session(self.environment, "http")
+        session = self.open_session(self.environment, "http")
         session.resume(stored)
         answered = {
             step.request_id: step.index + 1

@@ -93,5 +93,6 @@ def _server(application: Application, settings: Settings) -> uvicorn.Server:
         access_log=False,
         server_header=False,
         log_level="warning",
+        log_config=None,
     )
     return uvicorn.Server(config)

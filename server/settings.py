@@ -71,6 +71,16 @@ class Settings:
         # OpenEnv's own name for it.
         variable="OPENENV_MODE",
     )
+    log_level: str = _setting(
+        "info",
+        "Least level of log lines.",
+        choices=("debug", "info", "warning", "error"),
+    )
+    log_format: str = _setting(
+        "auto",
+        "Log lines as json or text; auto is text on a terminal and json off one.",
+        choices=("auto", "json", "text"),
+    )
     deflate: bool = _setting(
         False, "Compress WebSocket messages: less traffic, more CPU."
     )

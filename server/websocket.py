@@ -8,6 +8,7 @@ from typing import Any
 from attrs import frozen
 from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect
+from structlog.contextvars import bind_contextvars
 
 from ..core.conversion import unstructure
 from ..core.documents import encode_document
@@ -88,6 +89,7 @@ class SocketServer:
     async def _converse(
         self, socket: Socket, held: Held, answer_: Answer, *, keep: bool
     ) -> None:
+        bind_contextvars(session=held.id)
         try:
             while await self._exchange(socket, held, answer_):
                 pass

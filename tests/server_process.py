@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any
 
 import httpx
@@ -24,9 +25,12 @@ _STOP_SECONDS = 20
 
 
 @contextmanager
-def server_process(**settings: str) -> Iterator[str]:
-    """The base URL of `python -m support_queue_env.server.app` on a free port."""
-    with tempfile.TemporaryFile("w+") as log:
+def server_process(log_file: Path | None = None, **settings: str) -> Iterator[str]:
+    """The base URL of `python -m support_queue_env.server.app` on a free port.
+
+    What it writes, to either stream, goes to `log_file`.
+    """
+    with log_file.open("w+") if log_file else tempfile.TemporaryFile("w+") as log:
         process, url = _started(settings, log)
         try:
             yield url

@@ -35,6 +35,7 @@ from support_queue_env.rubrics.files import (
     RubricTable,
 )
 from support_queue_env.rubrics.quantities import UnitQuantity
+from support_queue_env.server.log_fields import FIELDS
 from support_queue_env.server.settings import Settings, variable
 from support_queue_env.tickets.lint_statements import MATCHING_RULES, RULES
 
@@ -341,6 +342,12 @@ def test_the_readme_shows_what_make_run_prints() -> None:
         line = next(x for x in readme.splitlines() if x.startswith(task.task_id))
 
         assert line.endswith(shown)
+
+
+@pytest.mark.parametrize("name", sorted(FIELDS))
+def test_every_field_of_a_log_line_is_described(name: str) -> None:
+    """Whoever searches logs knows what there is."""
+    assert name in rows(section("docs/operations.md", "## Logs"))
 
 
 # --- decisions and architecture -----------------------------------------------------

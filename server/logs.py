@@ -1,0 +1,141 @@
+"""One pipeline for all logs: ours, uvicorn's, and those of libraries.
+
+    configure_logs(sys.stderr, level="info", as_json=None)
+    log = events(__name__)
+    log.info("episode finished", task=task_id, steps=3)
+
+Events of ours are structlog's; what is logged with `logging` joins them at the handler.
+Each line has time, level, logger and the ids that are bound where it is written (run,
+session, request, episode), and only fields that `log_fields` lists.
+"""
+
+import logging
+import os
+from collections.abc import MutableMapping
+from typing import Any, TextIO
+from uuid import uuid4
+
+import structlog
+from attrs import frozen
+
+from ..core.documents import encode_document
+from .log_fields import Scrubber, cleaned, secrets_of, told
+from .settings import Settings
+
+
+PACKAGE = __package__.partition(".")[0]
+
+Fields = MutableMapping[str, Any]
+
+_FIRST = ("timestamp", "level", "event", "logger", "run")
+
+
+def configure_logs(
+    stream: TextIO, level: str = "info", *, as_json: bool | None = None, run: str = ""
+) -> None:
+    """Send every log line of this process to `stream`; may be called again.
+
+    Args:
+        stream: such as `sys.stderr`.
+        level: `debug`, `info`, `warning` or `error`, of our own lines. Libraries are
+            held to warnings: their lesser lines may quote requests.
+        as_json: whether a line is a JSON document; None: unless `stream` is a terminal.
+        run: an id that every line carries, if it is not empty.
+    """
+    terminal = stream.isatty()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_formatter(terminal=terminal, as_json=as_json, run=run))
+    threshold = logging.getLevelNamesMapping()[level.upper()]
+    for name in ("", PACKAGE, "uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        for old in list(logger.handlers) if name else _ours(logger):
+            logger.removeHandler(old)
+        logger.propagate = True
+        ours = name == PACKAGE
+        logger.setLevel(threshold if ours else max(threshold, logging.WARNING))
+    logging.getLogger().addHandler(handler)
+    # A record that cannot be formatted is a fault of ours; quoting its arguments on
+    # standard error would be a second one.
+    logging.raiseExceptions = False
+    logging.captureWarnings(True)
+
+
+def events(name: str) -> Any:
+    """A logger of events with fields; silent below warnings until logs are configured."""
+    return structlog.wrap_logger(
+        logging.getLogger(name),
+        processors=[structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def debugging() -> bool:
+    """Whether lines of level debug are written; for callers that count nanoseconds."""
+    return logging.getLogger(PACKAGE).isEnabledFor(logging.DEBUG)
+
+
+def _ours(root: logging.Logger) -> list[logging.Handler]:
+    """The handlers of an earlier call; those of others, such as pytest, stay."""
+    return [h for h in root.handlers if isinstance(h.formatter, _Formatter)]
+
+
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    """A formatter that is recognised as ours."""
+
+
+def _formatter(*, terminal: bool, as_json: bool | None, run: str) -> logging.Formatter:
+    in_json = not terminal if as_json is None else as_json
+    return _Formatter(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _Cleaning(run, Scrubber(secrets_of(os.environ))),
+            _json if in_json else _console(colours=terminal),
+        ],
+    )
+
+
+@frozen
+class _Cleaning:
+    """The processor between whatever was logged and what is written."""
+
+    run: str
+    scrub: Scrubber
+
+    def __call__(self, logger: Any, method: str, fields: Fields) -> Fields:
+        given = fields.pop("exc_info", None)
+        error = given[1] if isinstance(given, tuple) else given
+        if isinstance(error, BaseException):
+            fields["error"] = told(error)
+        if self.run:
+            fields["run"] = self.run
+        clean = cleaned(fields, self.scrub)
+        return {name: clean[name] for name in _order(clean)}
+
+
+def _order(fields: Fields) -> list[str]:
+    first = [name for name in _FIRST if name in fields]
+    return first + [name for name in fields if name not in _FIRST]
+
+
+def _json(logger: Any, method: str, fields: Fields) -> str:
+    return encode_document(fields).decode()
+
+
+def _console(*, colours: bool) -> Any:
+    # Texts are quoted, so that none can pass for a field.
+    return structlog.dev.ConsoleRenderer(colors=colours, repr_native_str=True)
+
+
+def configure_from(settings: Settings, stream: TextIO) -> None:
+    """Do it as the settings of a server ask."""
+    formats = {"auto": None, "json": True, "text": False}
+    configure_logs(
+        stream,
+        settings.log_level,
+        as_json=formats[settings.log_format],
+        run=uuid4().hex[:12],
+    )
