@@ -11,6 +11,7 @@ import uvicorn
 from ..core.errors import ConfigurationError
 from .asgi import Application
 from .settings import Settings
+from .socket_protocol import SocketProtocol
 
 
 MAX_MESSAGE = 1024 * 1024
@@ -86,7 +87,7 @@ def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> Non
 def _server(application: Application, settings: Settings) -> uvicorn.Server:
     config = uvicorn.Config(
         application,
-        ws="websockets-sansio",
+        ws=SocketProtocol,
         ws_max_size=MAX_MESSAGE,
         ws_per_message_deflate=settings.deflate,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
