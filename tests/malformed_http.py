@@ -285,12 +285,12 @@ CASES: dict[str, bytes] = {
     **{f"path-{name}": case for name, case in PATHS.items()},
     **{f"query-{name}": case for name, case in QUERIES.items()},
     **{f"task-api-{name}": case for name, case in TASK_API.items()},
+    **{f"upgrade-{name}": case for name, case in UPGRADES.items()},
 }
 """What the application refuses, by name."""
 
 BELOW: dict[str, bytes] = {
     **{f"method-{name}": case for name, case in STRANGE_METHODS.items()},
     **{f"framing-{name}": case for name, case in FRAMING.items()},
-    **{f"upgrade-{name}": case for name, case in UPGRADES.items()},
 }
 """What is refused before it is a request that the application could read."""
