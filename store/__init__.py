@@ -1,1 +1,4 @@
-"""The episode log on a database: SQLite by default, PostgreSQL when outgrown."""
+"""The episode log on a database: SQLite by default, PostgreSQL when outgrown.
+
+`urls.resolve_url` reads the setting, `log.open_store` opens what it names.
+"""

@@ -3,12 +3,15 @@
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import hypothesis
 import pytest
 from command_line import Result, Run
 from server_process import clean_environment, embedded_server, server_process
+from sqlalchemy import URL
+from stores import BACKENDS, POSTGRESQL, database
 
 from support_queue_env.cli import main
 
@@ -57,3 +60,12 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         return Result(left.value.code, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture(params=BACKENDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
+    """An empty database of each kind."""
+    if request.param == "postgresql" and not os.environ.get(POSTGRESQL):
+        pytest.skip(f"no PostgreSQL server: `make test-postgres` sets {POSTGRESQL}")
+    with database(request.param, tmp_path) as url:
+        yield url

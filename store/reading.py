@@ -1,0 +1,94 @@
+"""Reading while others write: a few connections of their own, off the event loop."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from attrs import define, field
+from sqlalchemy import Connection, func, select
+
+from ..core.errors import NotRecorded
+from ..core.log import Position, StoredEpisode
+from .backend import Backend
+from .rows import stored_episode, stored_step
+from .schema import episodes, scores, steps
+
+
+T = TypeVar("T")
+READERS = 4
+
+
+@define(eq=False)
+class Readers:
+    """Reads in threads of its own."""
+
+    backend: Backend
+    _threads: ThreadPoolExecutor = field(
+        init=False,
+        factory=lambda: ThreadPoolExecutor(READERS, "episode-log-reader"),
+    )
+
+    async def ask(self, question: Callable[[Connection], T]) -> T:
+        """What `question` finds.
+
+        Raises:
+            NotRecorded: the database cannot be read now.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            future = loop.run_in_executor(self._threads, self._ask, question)
+        except RuntimeError:
+            raise NotRecorded("the episode log is closed") from None
+        return await future
+
+    def _ask(self, question: Callable[[Connection], T]) -> T:
+        try:
+            with self.backend.readers.connect() as connection:
+                return question(connection)
+        except Exception as error:
+            raise NotRecorded(self.backend.explain(error)) from error
+
+    def close(self) -> None:
+        """Let go of the connections; questions under way are answered first."""
+        self._threads.shutdown()
+        self.backend.readers.dispose()
+
+
+def find_position(
+    connection: Connection, run_id: str, episode_id: str | None
+) -> Position | None:
+    """See `EpisodeLog.locate`."""
+    found = (
+        (episodes.c.run_id == run_id, ~episodes.c.named)
+        if episode_id is None
+        else (episodes.c.episode_id == episode_id,)
+    )
+    key = connection.scalar(
+        select(episodes.c.key)
+        .where(episodes.c.source == "http", *found)
+        .order_by(episodes.c.sequence.desc())
+        .limit(1)
+    )
+    if key is None:
+        return None
+    count = select(func.count()).where(steps.c.episode_key == key)
+    return Position(key, connection.scalar(count) or 0)
+
+
+def find_episode(connection: Connection, key: str) -> StoredEpisode | None:
+    """See `EpisodeLog.read`.
+
+    Raises:
+        ValueError: a document in it is damaged.
+    """
+    row = connection.execute(select(episodes).where(episodes.c.key == key)).first()
+    if row is None:
+        return None
+    scored = (
+        select(steps, scores.c.document)
+        .join(scores)
+        .where(steps.c.episode_key == key, scores.c.rubric_digest == row.rubric_digest)
+        .order_by(steps.c.step)
+    )
+    return stored_episode(row, tuple(map(stored_step, connection.execute(scored))))

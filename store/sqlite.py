@@ -1,0 +1,169 @@
+"""SQLite: one file, a write-ahead log beside it, one connection that writes."""
+
+import os
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import quote
+
+from attrs import define, field
+from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from ..core.errors import StoreError, StoreReadOnly
+from .backend import Durability, cause
+from .migrations import migrate
+from .sqlite_file import check_or_set_aside, code_of, create, files_of, guarded
+
+
+BUSY_SECONDS = 5
+READERS = 4
+_SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL"}
+_UNWRITABLE = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
+_LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+Identity = tuple[tuple[int, int], ...]
+
+
+@define(eq=False)
+class SQLite:
+    """The backend for a file at `path`, which and whose folders are made if missing.
+
+    `max_bytes` is what the file may grow to, the write-ahead log not counted.
+    """
+
+    path: Path
+    durability: Durability = "full"
+    max_bytes: int | None = None
+    name: str = field(default="sqlite", init=False)
+    readers: Engine = field(init=False)
+    _identity: Identity = field(default=(), init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.path = self.path.absolute()
+        self.readers = reading_engine(self.path)
+
+    @property
+    def place(self) -> str:
+        """The path."""
+        return str(self.path)
+
+    def open(self) -> tuple[Connection, tuple[str, ...]]:
+        """See `Backend.open`; a file that is damaged is set aside."""
+        self.readers.dispose()
+        try:
+            create(self.path)
+            with guarded(self.path.parent):
+                warnings = check_or_set_aside(self.path, BUSY_SECONDS)
+                connection = self._connect()
+                try:
+                    migrate(connection)
+                except BaseException:
+                    connection.close()
+                    raise
+        except (sqlite3.Error, DBAPIError) as error:
+            raise self._refused(error) from error
+        self._identity = self._found()
+        return connection, warnings
+
+    def _connect(self) -> Connection:
+        engine = create_engine(
+            "sqlite://", creator=self._open_for_writing, poolclass=NullPool
+        )
+        event.listen(engine, "begin", _begin_immediate)
+        return engine.connect()
+
+    def _open_for_writing(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            self._configure(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _configure(self, connection: sqlite3.Connection) -> None:
+        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        if mode != "wal":
+            raise StoreError(
+                f"the store {self.place}: its file system cannot keep SQLite's "
+                "write-ahead log (network file systems cannot)"
+            )
+        connection.execute(f"PRAGMA synchronous = {_SYNCHRONOUS[self.durability]}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA wal_autocheckpoint = 1000")
+        if self.max_bytes is not None:
+            (size,) = connection.execute("PRAGMA page_size").fetchone()
+            connection.execute(f"PRAGMA max_page_count = {self.max_bytes // size}")
+
+    def lost(self) -> str:
+        """Whether file or log were removed or replaced: commits go nowhere then."""
+        if self._found() == self._identity:
+            return ""
+        return f"{self.place} or its write-ahead log was removed or replaced"
+
+    def _found(self) -> Identity:
+        with suppress(OSError):
+            return tuple(
+                (found.st_dev, found.st_ino)
+                for found in map(os.stat, files_of(self.path)[:2])
+            )
+        return ()
+
+    def usable_after(self, error: Exception) -> bool:
+        """After a full disk or a lock it is; else the file is checked again."""
+        original = error.orig if isinstance(error, DBAPIError) else error
+        passing = _LOCKED | {sqlite3.SQLITE_FULL}
+        return isinstance(original, sqlite3.Error) and code_of(original) in passing
+
+    def finish(self, connection: Connection) -> None:
+        """Move the write-ahead log into the file and empty it."""
+        # Whoever still reads may be left alone: the log is read again at next opening.
+        # Not through SQLAlchemy, which would begin a transaction around it.
+        cursor = connection.connection.cursor()
+        cursor.execute("PRAGMA busy_timeout = 500")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def explain(self, error: BaseException) -> str:
+        """See `Backend.explain`."""
+        original = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(original, sqlite3.Error) and code_of(original) in _LOCKED:
+            return (
+                f"another process has held the store {self.place} locked for "
+                f"{BUSY_SECONDS} s"
+            )
+        return f"{cause(error)} (the store {self.place})"
+
+    def _refused(self, error: sqlite3.Error | DBAPIError) -> StoreError:
+        original = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(original, sqlite3.Error) and code_of(original) in _UNWRITABLE:
+            return StoreReadOnly(f"the store {self.place} cannot be written")
+        return StoreError(f"the store cannot be opened: {self.explain(error)}")
+
+
+def reading_engine(path: Path) -> Engine:
+    """Connections to an existing file that cannot write."""
+    address = f"file:{quote(str(path))}?mode=ro"
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(
+            address,
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+
+    return create_engine(
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=READERS
+    )
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Take the write lock at once: taking it later can fail without waiting."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

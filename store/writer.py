@@ -1,0 +1,295 @@
+"""The one thread that writes: it takes what is waiting, commits once, answers all.
+
+Whoever appends waits for the commit that has their event. While one commit is on its
+way to the disk the next batch gathers, so a slow disk makes batches larger, not answers
+rarer.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+
+from attrs import define, field
+from sqlalchemy import Connection, delete, insert
+
+from ..core.errors import NotRecorded, SupportQueueError
+from ..core.log import Event, LogStatus
+from .backend import Backend, concerns_rows, worth_another_try
+from .keeping import InDoubt, insert_one_by_one, insert_rows
+from .opening import opened
+from .rows import Rows, rows_of
+from .runs import RunInfo
+from .schema import probes
+
+
+BATCH = 512
+PROBE_SECONDS = 1.0
+_PROBE = b"\0" * 65_536
+"""As much as many steps need, so that a nearly full disk does not look healthy."""
+
+log = logging.getLogger(__name__)
+
+
+@define(eq=False)
+class Waiting:
+    """An event, and who waits for it: a future of a loop, or a blocked thread."""
+
+    event: Event
+    at: float
+    future: "asyncio.Future[None] | None" = None
+    kept: threading.Event | None = None
+    error: SupportQueueError | None = None
+
+
+@define(eq=False)
+class Writer:
+    """Owns the writing connection; `put` may be called from any thread."""
+
+    backend: Backend
+    run: RunInfo
+    _connection: Connection | None
+    problem: str = field(default="", init=False)
+    _queue: "SimpleQueue[Waiting | None]" = field(init=False, factory=SimpleQueue)
+    _lock: threading.Lock = field(init=False, factory=threading.Lock)
+    _closed: bool = field(default=False, init=False)
+    _in_doubt: InDoubt = field(init=False, factory=InDoubt)
+    _accepted: int = field(default=0, init=False)
+    _answered: int = field(default=0, init=False)
+    _events: int = field(default=0, init=False)
+    _commits: int = field(default=0, init=False)
+    _commit_seconds: float = field(default=0.0, init=False)
+    _thread: threading.Thread = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        # A process that ends without closing must not hang: what was answered is kept.
+        self._thread = threading.Thread(
+            target=self._work, name="episode-log", daemon=True
+        )
+        self._thread.start()
+
+    def put(self, waiting: Waiting) -> None:
+        """Have the event written.
+
+        Raises:
+            NotRecorded: the writer is closed.
+        """
+        with self._lock:
+            if self._closed:
+                raise NotRecorded("the episode log is closed")
+            self._accepted += 1
+            self._queue.put(waiting)
+
+    def close(self) -> None:
+        """Commit what is waiting and let go of the database."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
+        self._thread.join()
+
+    @property
+    def status(self) -> LogStatus:
+        """See `EpisodeLog.status`."""
+        return LogStatus(
+            backend=self.backend.name,
+            problem=self.problem,
+            waiting=self._accepted - self._answered,
+            events=self._events,
+            commits=self._commits,
+            commit_seconds=self._commit_seconds,
+        )
+
+    def _work(self) -> None:
+        more = True
+        while more:
+            batch, more = self._gather()
+            if batch:
+                self._keep(batch)
+            elif more:
+                self._probe()
+        self._finish()
+
+    def _gather(self) -> tuple[list[Waiting], bool]:
+        """What is waiting now, or comes first; nothing when it is time to probe.
+
+        The second value is False when nothing comes after it.
+        """
+        try:
+            first = self._queue.get(timeout=PROBE_SECONDS if self.problem else None)
+        except Empty:
+            return [], True
+        batch = []
+        while first is not None:
+            batch.append(first)
+            if len(batch) == BATCH:
+                return batch, True
+            try:
+                first = self._queue.get_nowait()
+            except Empty:
+                return batch, True
+        return batch, False
+
+    def _keep(self, batch: list[Waiting]) -> None:
+        rows: list[Rows] = []
+        sound: list[Waiting] = []
+        for waiting in batch:
+            try:
+                rows.append(rows_of(waiting.event, waiting.at, self.run.run_id))
+            except Exception as error:  # noqa: BLE001 - whatever a scorer put there
+                waiting.error = NotRecorded(self.backend.explain(error))
+            else:
+                sound.append(waiting)
+        try:
+            errors = self._commit_or_try_again(rows) if rows else []
+        except Exception as error:  # noqa: BLE001 - the thread has to outlive it
+            self._after_failure(error, rows)
+            self._failed(error)
+            errors = [NotRecorded(self.problem) for _ in sound]
+        for waiting, refused in zip(sound, errors, strict=True):
+            waiting.error = refused
+        self._answer(batch)
+
+    def _commit_or_try_again(
+        self, rows: Sequence[Rows]
+    ) -> Sequence[SupportQueueError | None]:
+        try:
+            return self._commit(rows)
+        except Exception as error:
+            self._after_failure(error, rows)
+            if not worth_another_try(error):
+                raise
+        return self._commit(rows)
+
+    def _commit(self, rows: Sequence[Rows]) -> Sequence[SupportQueueError | None]:
+        """The error of each, where it has one; they are kept otherwise."""
+        connection = self._connected()
+        started = time.perf_counter()
+        try:
+            errors = self._try_together(connection, rows)
+        except Exception as error:
+            if not concerns_rows(error):
+                raise
+            errors = self._try_one_by_one(connection, rows)
+        self._require_not_lost()
+        self._in_doubt.forget(rows)
+        self._commit_seconds += time.perf_counter() - started
+        self._commits += 1
+        self._events += errors.count(None)
+        self._recovered()
+        return errors
+
+    def _try_together(
+        self, connection: Connection, rows: Sequence[Rows]
+    ) -> list[SupportQueueError | None]:
+        transaction = connection.begin()
+        with transaction:
+            insert_rows(connection, rows)
+        return [None] * len(rows)
+
+    def _try_one_by_one(
+        self, connection: Connection, rows: Sequence[Rows]
+    ) -> list[SupportQueueError | None]:
+        with connection.begin():
+            return insert_one_by_one(connection, rows, self._in_doubt)
+
+    def _require_not_lost(self) -> None:
+        if lost := self.backend.lost():
+            raise NotRecorded(lost)
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection, warnings = opened(self.backend, self.run)
+            log.warning(
+                "the episode log was opened again: %s",
+                "; ".join(warnings) or "as it was",
+            )
+        return self._connection
+
+    def _let_go(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Exception):
+                connection.close()
+
+    def _after_failure(self, error: Exception, rows: Sequence[Rows]) -> None:
+        self._in_doubt.add(rows)
+        connection = self._connection
+        if (
+            connection is None
+            or connection.in_transaction()
+            or not self.backend.usable_after(error)
+        ):
+            self._let_go()
+
+    def _failed(self, error: Exception) -> None:
+        reason = (
+            error.reason
+            if isinstance(error, NotRecorded)
+            else self.backend.explain(error)
+        )
+        if not self.problem:
+            log.error("the episode log does not take what it is given: %s", reason)
+        self.problem = reason
+
+    def _recovered(self) -> None:
+        if self.problem:
+            self.problem = ""
+            log.warning("the episode log takes what it is given again")
+
+    def _probe(self) -> None:
+        """Write and remove something, to learn whether the problem is over."""
+        try:
+            connection = self._connected()
+            with connection.begin():
+                connection.execute(insert(probes).values(filler=_PROBE))
+            with connection.begin():
+                connection.execute(delete(probes))
+            self._require_not_lost()
+        except Exception as error:  # noqa: BLE001 - then it is not over
+            self._after_failure(error, ())
+            self._failed(error)
+        else:
+            self._recovered()
+
+    def _answer(self, batch: Sequence[Waiting]) -> None:
+        """Wake everybody: one call for each event loop, however many wait on it."""
+        self._answered += len(batch)
+        by_loop: defaultdict[asyncio.AbstractEventLoop, list[Waiting]] = defaultdict(
+            list
+        )
+        for waiting in batch:
+            if waiting.future is not None:
+                by_loop[waiting.future.get_loop()].append(waiting)
+            elif waiting.kept is not None:
+                waiting.kept.set()
+        for loop, waiting_there in by_loop.items():
+            with suppress(RuntimeError):  # that loop is closed: nobody waits
+                loop.call_soon_threadsafe(_resolve, waiting_there)
+
+    def _finish(self) -> None:
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            self.backend.finish(connection)
+        except Exception as error:  # noqa: BLE001 - it is kept; the next opening tidies
+            log.warning(
+                "the episode log could not tidy up: %s", self.backend.explain(error)
+            )
+        self._let_go()
+
+
+def _resolve(batch: Sequence[Waiting]) -> None:
+    for waiting in batch:
+        future = waiting.future
+        if future is None or future.done():  # whoever waited has gone
+            continue
+        if waiting.error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(waiting.error)
