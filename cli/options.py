@@ -39,6 +39,8 @@ ENVIRONMENT_SETTINGS = (
     "locked",
     "record",
     "pack",
+    "database_url",
+    "durability",
 )
 """The settings that make an environment, whoever serves it."""
 

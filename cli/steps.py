@@ -12,7 +12,7 @@ import rich_click as click
 from attrs import define, field
 
 from ..core.errors import StepFileError, listed
-from ..core.record_reading import StoredStep, lines_of, read_records
+from ..core.record_reading import ReadStep, lines_of, read_records
 from ..core.records import StepFault, StepRecord, encode_step
 from ..environment import read_rubric
 from ..plugins.compiled import CompiledRubric, compile_rubric
@@ -46,7 +46,7 @@ class StepFile:
         """What errors call it."""
         return "standard input" if self.path == STANDARD_INPUT else self.path
 
-    def rows(self) -> Iterator[StoredStep | StepFault]:
+    def rows(self) -> Iterator[ReadStep | StepFault]:
         """The rows, the first of them read at once.
 
         A file that cannot be read or holds nothing is refused here, before anything
@@ -55,11 +55,11 @@ class StepFile:
         items = self._items()
         return chain((next(items),), items)
 
-    def _items(self) -> Iterator[StoredStep | StepFault]:
+    def _items(self) -> Iterator[ReadStep | StepFault]:
         first = True
         with _opened(self.path) as stream:
             for item in read_records(lines_of(stream), self.name):
-                if isinstance(item, StoredStep):
+                if isinstance(item, ReadStep):
                     self.ignored.update(item.ignored)
                 elif item.kind == "truncated":
                     self.truncated += 1

@@ -156,6 +156,10 @@ class EpisodeLog(Protocol):
         """
 
     @property
+    def place(self) -> str:
+        """Where it is, for people; without a password."""
+
+    @property
     def status(self) -> LogStatus:
         """How the log is doing; costs nothing and never raises."""
 

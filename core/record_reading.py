@@ -2,11 +2,11 @@
 
     for item in read_records(lines_of(file), "steps.jsonl"):
         match item:
-            case StoredStep(line=line, record=record): ...
+            case ReadStep(line=line, record=record): ...
             case StepFault() as fault: ...
 
 A line is read strictly, except that keys nobody here knows are left out and named in
-`StoredStep.ignored`: what a later version adds must not make its files unreadable.
+`ReadStep.ignored`: what a later version adds must not make its files unreadable.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,7 +28,7 @@ _KEYS = frozenset(attribute.name for attribute in fields(StepRecord))
 
 
 @frozen
-class StoredStep:
+class ReadStep:
     """A record, the line it stands on (from 1) and the keys that were left out."""
 
     line: int
@@ -47,7 +47,7 @@ def lines_of(stream: BinaryIO) -> Iterator[bytes]:
 
 def read_records(
     lines: Iterable[bytes | str], source: str
-) -> Iterator[StoredStep | StepFault]:
+) -> Iterator[ReadStep | StepFault]:
     """Every step in order, and a fault in the place of each line that holds none.
 
     A last line that ends in the middle, as a crash leaves it, is `truncated`. Blank
@@ -66,7 +66,7 @@ def read_records(
         if not line.strip():
             continue
         found = _read(line, source, number)
-        if isinstance(found, StoredStep):
+        if isinstance(found, ReadStep):
             key = (found.record.episode_id, found.record.step)
             if key in seen:
                 message = f"step {key[1]} of episode {shown(key[0])} appears twice"
@@ -85,7 +85,7 @@ def _ends_in_the_middle(line: bytes | str) -> bool:
     return line[:1] in ("{", b"{") and line[-1:] not in ("\n", b"\n")
 
 
-def _read(line: bytes | str, source: str, number: int) -> StoredStep | StepFault:
+def _read(line: bytes | str, source: str, number: int) -> ReadStep | StepFault:
     if len(line) > MAX_LINE:
         message = f"it is longer than {MAX_LINE} bytes"
         return StepFault(source, number, "too_long", message)
@@ -101,7 +101,7 @@ def _read(line: bytes | str, source: str, number: int) -> StoredStep | StepFault
     except InvalidInput as error:
         return StepFault(source, number, "invalid", listed(error.faults))
     ignored = tuple(shown(key) for key in row if key not in _KEYS)
-    return StoredStep(number, record, ignored)
+    return ReadStep(number, record, ignored)
 
 
 def _other_schema(row: Mapping[str, object]) -> tuple[str, str] | None:

@@ -7,7 +7,7 @@ from attrs import define, field, frozen
 
 from ..core.cases import Case, TaskCatalogue
 from ..core.errors import ScoringError, UnknownName, shown
-from ..core.record_reading import StoredStep
+from ..core.record_reading import ReadStep
 from ..core.records import StepFault, StepRecord, rescored
 from ..core.scoring import TicketScorer
 
@@ -61,7 +61,7 @@ class ScoredAgain:
 
 
 def score_again(
-    step: StoredStep | StepFault,
+    step: ReadStep | StepFault,
     scorer: TicketScorer | None,
     cases: StoredCases,
     source: str,

@@ -13,7 +13,6 @@ import logging
 import os
 from collections.abc import MutableMapping
 from typing import Any, TextIO
-from uuid import uuid4
 
 import structlog
 from attrs import frozen
@@ -130,12 +129,12 @@ def _console(*, colours: bool) -> Any:
     return structlog.dev.ConsoleRenderer(colors=colours, repr_native_str=True)
 
 
-def configure_from(settings: Settings, stream: TextIO) -> None:
-    """Do it as the settings of a server ask."""
+def configure_from(settings: Settings, stream: TextIO, run_id: str) -> None:
+    """Do it as the settings of a server ask; lines carry the beginning of `run_id`."""
     formats = {"auto": None, "json": True, "text": False}
     configure_logs(
         stream,
         settings.log_level,
         as_json=formats[settings.log_format],
-        run=uuid4().hex[:12],
+        run=run_id[:12],
     )

@@ -38,12 +38,6 @@ def bind(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def run(application: Application, settings: Settings) -> None:
-    """Serve until a signal ends it."""
-    with bind(settings.host, settings.port) as listener:
-        serve_on(listener, application, settings)
-
-
 def serve_on(
     listener: socket.socket, application: Application, settings: Settings
 ) -> None:
@@ -51,7 +45,7 @@ def serve_on(
     # uvicorn shuts down in order and then raises the interrupt again, for whoever
     # started it; here that is the end that was asked for.
     with suppress(KeyboardInterrupt):
-        _server(application, settings).run(sockets=[listener])
+        uvicorn.Server(configuration(application, settings)).run(sockets=[listener])
 
 
 @contextmanager
@@ -62,7 +56,7 @@ def embedded(application: Application, settings: Settings) -> Iterator[str]:
     """
     listener = bind(settings.host, settings.port)
     host, port = listener.getsockname()[:2]
-    server = _server(application, settings)
+    server = uvicorn.Server(configuration(application, settings))
     thread = threading.Thread(
         target=server.run, kwargs={"sockets": [listener]}, daemon=True
     )
@@ -84,10 +78,12 @@ def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> Non
         time.sleep(0.005)
 
 
-def _server(application: Application, settings: Settings) -> uvicorn.Server:
-    config = uvicorn.Config(
+def configuration(application: Application | str, settings: Settings) -> uvicorn.Config:
+    """How uvicorn serves an application, or the one at an import path."""
+    return uvicorn.Config(
         application,
         ws=SocketProtocol,
+        workers=settings.workers,
         ws_max_size=MAX_MESSAGE,
         ws_per_message_deflate=settings.deflate,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
@@ -96,4 +92,3 @@ def _server(application: Application, settings: Settings) -> uvicorn.Server:
         log_level="warning",
         log_config=None,
     )
-    return uvicorn.Server(config)

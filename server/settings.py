@@ -64,6 +64,22 @@ class Settings:
     idle_timeout: float = _setting(
         600.0, "Seconds without a message after which a session is closed.", minimum=0.1
     )
+    database_url: str = _setting(
+        "",
+        "Where episodes are kept: sqlite:///FILE, postgresql://…, or none. Without it, "
+        "a file in your data directory.",
+    )
+    durability: str = _setting(
+        "full",
+        "What an answered step survives: full, also a loss of power; normal, a crash.",
+        choices=("full", "normal"),
+    )
+    max_store_bytes: int = _setting(
+        0, "Size that a SQLite store may grow to; 0 is no limit.", minimum=0
+    )
+    workers: int = _setting(
+        1, "Server processes; more than one needs a store.", minimum=1, maximum=256
+    )
     mode: str = _setting(
         "simulation",
         "simulation, or production: without reset, step and state over HTTP.",
@@ -103,6 +119,11 @@ def variable(setting: "Attribute[Any]") -> str:
     return name
 
 
+def variable_of(name: str) -> str:
+    """The environment variable of the setting of that name."""
+    return variable(getattr(fields(Settings), name))
+
+
 def settings_from(environment: Mapping[str, str], **flags: Any) -> Settings:
     """The settings that flags and, where those are None, variables ask for.
 
@@ -128,6 +149,14 @@ def _in_a_space(settings: Settings, environment: Mapping[str, str]) -> Settings:
         allowed_hosts=settings.allowed_hosts + hosts,
         allowed_origins=settings.allowed_origins + origins,
     )
+
+
+def variables_of(settings: Settings) -> dict[str, str]:
+    """The variables from which `settings_from` reads these settings again."""
+    return {
+        variable(setting): _written(getattr(settings, setting.name))
+        for setting in fields(Settings)
+    }
 
 
 def environment_of(settings: Settings) -> Environment:
@@ -179,6 +208,12 @@ def checked(settings: Settings) -> Settings:
 
 def _flag(setting: "Attribute[Any]") -> str:
     return f"--{setting.name.replace('_', '-')} ({variable(setting)})"
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _read(setting: "Attribute[Any]", text: str) -> Any:

@@ -48,8 +48,11 @@ def fresh_http() -> Iterator[httpx.Client]:
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """The command in this process, with its exit code and both streams."""
-    for name in set(os.environ) - set(clean_environment()):
+    clean = clean_environment()
+    for name in set(os.environ) - set(clean):
         monkeypatch.delenv(name)
+    for name, text in clean.items():
+        monkeypatch.setenv(name, text)
 
     def run(*arguments: str) -> Result:
         monkeypatch.setattr(sys, "argv", ["support-queue", *arguments])

@@ -64,6 +64,11 @@ class MemoryLog:
         return self.episodes.get(key)
 
     @property
+    def place(self) -> str:
+        """Nowhere that could be named."""
+        return "memory"
+
+    @property
     def status(self) -> LogStatus:
         """How it is doing."""
         events = len(self.episodes) + sum(len(e.steps) for e in self.episodes.values())

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import httpx
-from attrs import fields
+from attrs import define, fields
 
 from support_queue_env.server.application import create_application
 from support_queue_env.server.running import embedded
@@ -24,28 +24,61 @@ _START_SECONDS = 60
 _STOP_SECONDS = 20
 
 
+@define
+class ServerProcess:
+    """A server in a process of its own."""
+
+    url: str
+    _process: "subprocess.Popen[bytes]"
+    _log: IO[str]
+
+    @property
+    def pid(self) -> int:
+        """The process that was started."""
+        return self._process.pid
+
+    def log(self) -> str:
+        """What it wrote on its streams so far."""
+        self._log.seek(0)
+        return self._log.read()
+
+    def stop(self) -> int:
+        """Ask it to end, and wait; the value is its exit code."""
+        self._process.terminate()
+        return self._process.wait(_STOP_SECONDS)
+
+
 @contextmanager
-def server_process(log_file: Path | None = None, **settings: str) -> Iterator[str]:
-    """The base URL of `python -m support_queue_env.server.app` on a free port.
+def started_server(
+    log_file: Path | None = None, **settings: str
+) -> Iterator[ServerProcess]:
+    """`python -m support_queue_env.server.app` on a free port.
 
     What it writes, to either stream, goes to `log_file`.
     """
     with log_file.open("w+") if log_file else tempfile.TemporaryFile("w+") as log:
         process, url = _started(settings, log)
+        server = ServerProcess(url, process, log)
         try:
-            yield url
+            yield server
         finally:
-            process.terminate()
             try:
-                process.wait(_STOP_SECONDS)
+                server.stop()
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
 
 
 @contextmanager
+def server_process(log_file: Path | None = None, **settings: str) -> Iterator[str]:
+    """The base URL of such a server."""
+    with started_server(log_file, **settings) as server:
+        yield server.url
+
+
+@contextmanager
 def embedded_server(**settings: Any) -> Iterator[str]:
-    """The base URL of a server in a thread, with these settings."""
+    """The base URL of a server in a thread, with these settings; it has no log."""
     chosen = Settings(port=0, **settings)
     environment = environment_of(chosen)
     with embedded(create_application(environment, chosen), chosen) as url:
@@ -60,10 +93,14 @@ def free_port() -> int:
 
 
 def clean_environment(**settings: str) -> dict[str, str]:
-    """The variables of this process, of our own only those given."""
+    """The variables of this process, of our own only those given, and no store.
+
+    No test writes into the data directory of whoever runs it.
+    """
     ours = {variable(setting) for setting in fields(Settings)}
     kept = {k: v for k, v in os.environ.items() if k not in ours}
-    return kept | {f"{PREFIX}{name.upper()}": text for name, text in settings.items()}
+    given = {"database_url": "none"} | settings
+    return kept | {f"{PREFIX}{name.upper()}": text for name, text in given.items()}
 
 
 def _started(

@@ -14,7 +14,7 @@ from command_line import SCRIPT, Run, refused
 from server_process import clean_environment
 
 from support_queue_env import __version__
-from support_queue_env.core.record_reading import StoredStep, read_records
+from support_queue_env.core.record_reading import ReadStep, read_records
 from support_queue_env.core.records import (
     ERROR_SCHEMA,
     SCHEMA,
@@ -103,7 +103,7 @@ def test_eval_keeps_its_steps(run: Run, tmp_path: Path, server: str) -> None:
     stored = [
         item.record
         for item in read_records(file.read_bytes().splitlines(keepends=True), "f")
-        if isinstance(item, StoredStep)
+        if isinstance(item, ReadStep)
     ]
 
     assert 0 == result.code

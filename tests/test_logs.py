@@ -101,7 +101,7 @@ def test_a_server_logs_no_text_no_label_and_no_key(tmp_path: Path) -> None:
             client.post("/step", json={"action": {"summary": CANARY}})
             client.get(f"/{CANARY}", headers={"authorization": f"Bearer {SECRET}"})
     text = log.read_text(encoding="utf-8")
-    found = [json.loads(line) for line in text.splitlines()]
+    listens, *found = [json.loads(line) for line in text.splitlines()]
     ended = [line for line in found if line["event"] == "episode finished"]
     graded = [line for line in found if line["event"] == "ticket graded"]
 
@@ -109,7 +109,8 @@ def test_a_server_logs_no_text_no_label_and_no_key(tmp_path: Path) -> None:
         found[0]["event"],
         found[-1]["event"],
     ]
-    assert 1 == len({line["run"] for line in found})
+    assert listens["event"].startswith("Support Queue on http://127.0.0.1:")
+    assert 1 == len({line["run"] for line in [listens, *found]})
     assert 6 == len(ended)
     assert 18 == len(graded)
     assert {f"ws-{task_id}" for task_id in TASKS} <= {e["episode_id"] for e in ended}
@@ -139,7 +140,7 @@ def test_an_episode_id_forges_no_line(tmp_path: Path) -> None:
         for action in oracle("easy_inbox_cleanup"):
             player.step(action)
     text = log.read_text(encoding="utf-8")
-    found = [json.loads(line) for line in text.splitlines()]
+    _, *found = [json.loads(line) for line in text.splitlines()]
 
     assert ["server started", "episode finished", "server stopped"] == [
         line["event"] for line in found

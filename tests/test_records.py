@@ -18,7 +18,7 @@ from support_queue_env.core import record_reading
 from support_queue_env.core.episode import Episode
 from support_queue_env.core.record_reading import (
     MAX_LINE,
-    StoredStep,
+    ReadStep,
     lines_of,
     read_records,
 )
@@ -98,8 +98,8 @@ def test_a_record_survives_its_line(record: StepRecord) -> None:
     line = encode_step(record)
 
     assert 1 == line.count(b"\n")
-    assert [StoredStep(1, record)] == list(read_records([line], "f"))
-    assert [StoredStep(1, record)] == list(read_records([line.decode()], "f"))
+    assert [ReadStep(1, record)] == list(read_records([line], "f"))
+    assert [ReadStep(1, record)] == list(read_records([line.decode()], "f"))
 
 
 @pytest.mark.parametrize("task_id", TASKS)
@@ -181,7 +181,7 @@ def test_a_record_with_its_case() -> None:
     line = encode_step(record_of(episode, episode.graded[0], with_case=True))
     (found,) = read_records([line], "f")
 
-    assert isinstance(found, StoredStep)
+    assert isinstance(found, ReadStep)
     assert episode.graded[0].case == found.record.case
     assert "case" not in json.loads(lines()[0])
 
@@ -202,7 +202,7 @@ def test_keys_of_a_later_version() -> None:
     (found,) = read_records([changed(line, mood="good", era=2)], "f")
     action = json.loads(line)["action"] | {"mood": "good"}
 
-    assert isinstance(found, StoredStep)
+    assert isinstance(found, ReadStep)
     assert ("mood", "era") == found.ignored
     assert [(1, "invalid")] == faults([changed(line, action=action)])
 
@@ -315,7 +315,7 @@ def test_what_the_limit_of_a_line_is(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_failed_step_is_a_row() -> None:
     """It has no reward, an error, the step it was; reading it is a fault again."""
     (found, *_) = read_records(lines(), "f")
-    assert isinstance(found, StoredStep)
+    assert isinstance(found, ReadStep)
     line = encode_step(StepFault("f", 4, "scoring", "it raised", found.record))
     row = json.loads(line)
 
@@ -330,7 +330,7 @@ def test_a_failed_step_is_a_row() -> None:
 def test_any_lines_at_all(content: list[bytes | str]) -> None:
     """Whatever the lines hold, reading gives items and raises nothing."""
     for item in read_records(content, "f"):
-        assert isinstance(item, StoredStep | StepFault)
+        assert isinstance(item, ReadStep | StepFault)
 
 
 json_values = st.recursive(
@@ -346,4 +346,4 @@ def test_any_value_in_any_field(key: str, value: object) -> None:
     row = json.loads(lines()[0]) | {key: value}
     (item,) = read_records([json.dumps(row) + "\n"], "f")
 
-    assert isinstance(item, StoredStep) or item.kind in {"invalid", "schema"}
+    assert isinstance(item, ReadStep) or item.kind in {"invalid", "schema"}

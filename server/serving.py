@@ -1,0 +1,101 @@
+"""`serve`, from settings to the end: in this process, or in several.
+
+Several processes accept from one socket and share one store. A WebSocket stays with the
+process that accepted it; an HTTP episode may be asked of any of them, so without a
+store they could not tell each other how far it is.
+"""
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+
+from uvicorn.supervisors import Multiprocess
+
+from ..core.errors import ConfigurationError
+from ..core.log import EpisodeLog
+from ..core.session import Environment
+from .application import create_application
+from .logs import configure_from
+from .running import bind, configuration, serve_on
+from .settings import Settings, variable_of, variables_of
+from .stores import new_run_id, stored_environment_of
+
+
+APPLICATION = "support_queue_env.server.app:app"
+
+RUN_VARIABLE = "SUPPORT_QUEUE_RUN"
+"""Names the run to the workers of one server; nobody else sets it."""
+
+
+def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Serve until a signal ends it; `announce` gets the line that says where.
+
+    Raises:
+        ConfigurationError: whatever is wrong, named in one sentence.
+    """
+    _require_shared_store(settings)
+    run_id = new_run_id()
+    configure_from(settings, sys.stderr, run_id)
+    environment = stored_environment_of(settings, "serve", run_id)
+    try:
+        _require_kept(settings, environment.log)
+        application = create_application(environment, settings)
+        with bind(settings.host, settings.port) as listener:
+            announce(_announcement(listener, settings, environment))
+            if settings.workers == 1:
+                # uvicorn shuts down in order and then raises the signal again; what
+                # this process still has to do should be done then.
+                signal.signal(signal.SIGTERM, signal.default_int_handler)
+                serve_on(listener, application, settings)
+                return
+            # Settings were tried here; every worker has an environment of its own.
+            environment.close()
+            _serve_with_workers(listener, settings, run_id)
+    finally:
+        environment.close()
+
+
+def _serve_with_workers(
+    listener: socket.socket, settings: Settings, run_id: str
+) -> None:
+    """A worker that dies is replaced; one that cannot start ends them all."""
+    os.environ.update(variables_of(settings))
+    os.environ[RUN_VARIABLE] = run_id
+    Multiprocess(configuration(APPLICATION, settings), [listener]).run()
+
+
+def _require_shared_store(settings: Settings) -> None:
+    if settings.workers > 1 and settings.database_url.strip().lower() == "none":
+        raise ConfigurationError(
+            f"{_asked(settings)}: several workers need a store, in which they find each "
+            "other's HTTP episodes; found --database-url none"
+        )
+
+
+def _require_kept(settings: Settings, log: EpisodeLog | None) -> None:
+    if settings.workers > 1 and log is None:
+        raise ConfigurationError(
+            f"{_asked(settings)}: several workers need a store, in which they find each "
+            "other's HTTP episodes; the store's place is read-only"
+        )
+
+
+def _asked(settings: Settings) -> str:
+    return f"--workers {settings.workers} ({variable_of('workers')})"
+
+
+def _announcement(
+    listener: socket.socket, settings: Settings, environment: Environment
+) -> str:
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    rubric = environment.find_rubric(None)
+    workers = f", {settings.workers} workers" if settings.workers > 1 else ""
+    log = environment.log
+    kept = f"episodes in {log.place}" if log else "episodes are not kept"
+    return (
+        f"Support Queue on http://{shown}:{port} (rubric {rubric.name}, digest "
+        f"{rubric.digest[:12]}{workers}; {kept}); Ctrl-C ends it."
+    )
