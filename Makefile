@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-docs test-attacks test-package test-scaffold test-openenv crosshair image \
-    lint-image coverage check bench lock format clean
+.PHONY: help run test test-docs test-attacks test-package test-scaffold test-openenv \
+    test-postgres crosshair image lint-image coverage check bench lock format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,6 +31,9 @@ test-scaffold: $(VENV)/dev.stamp  ## a new plugin package in a fresh environment
 
 test-openenv: $(VENV)/dev.stamp  ## the official OpenEnv library against our server
 	.ci/test-openenv
+
+test-postgres: $(VENV)/dev.stamp  ## the store on a PostgreSQL server of its own
+	.ci/test-postgres
 
 crosshair: $(VENV)/dev.stamp  ## the kernel's bounds, confirmed for every whole number
 	.ci/crosshair

@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from ..core.errors import said
+from ..core.errors import StoreError, said
 
 
 Durability = Literal["full", "normal"]
@@ -38,6 +38,9 @@ class Backend(Protocol):
             StoreReadOnly: its place cannot be written.
             StoreError: it cannot be opened; says why.
         """
+
+    def refused(self, error: Exception) -> StoreError:
+        """Why it cannot be opened, as its own kind when it cannot be written."""
 
     def lost(self) -> str:
         """Why what was just committed is not where it should be; empty if it is."""

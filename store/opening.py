@@ -3,7 +3,6 @@
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from ..core.errors import StoreError
 from .backend import Backend
 from .runs import RunInfo, insert_run
 
@@ -20,9 +19,7 @@ def opened(backend: Backend, run: RunInfo) -> tuple[Connection, tuple[str, ...]]
         insert_run(connection, run)
     except DBAPIError as error:
         connection.close()
-        raise StoreError(
-            f"the store cannot be written: {backend.explain(error)}"
-        ) from None
+        raise backend.refused(error) from None
     except BaseException:
         connection.close()
         raise

@@ -61,10 +61,12 @@ class PostgreSQL:
                 connection.close()
                 raise
         except DBAPIError as error:
-            raise StoreError(
-                f"the store cannot be opened: {self.explain(error)}"
-            ) from None
+            raise self.refused(error) from None
         return connection, ()
+
+    def refused(self, error: Exception) -> StoreError:
+        """See `Backend.refused`."""
+        return StoreError(f"the store cannot be opened: {self.explain(error)}")
 
     def _configure(self, connection: DBAPIConnection, _: object) -> None:
         cursor = connection.cursor()

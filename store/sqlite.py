@@ -4,7 +4,6 @@ import os
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import quote
 
 from attrs import define, field
 from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, event
@@ -13,7 +12,14 @@ from sqlalchemy.exc import DBAPIError
 from ..core.errors import StoreError, StoreReadOnly
 from .backend import Durability, cause
 from .migrations import migrate
-from .sqlite_file import check_or_set_aside, code_of, create, files_of, guarded
+from .sqlite_file import (
+    check_or_set_aside,
+    code_of,
+    create,
+    files_of,
+    guarded,
+    read_only_address,
+)
 
 
 BUSY_SECONDS = 5
@@ -62,7 +68,7 @@ class SQLite:
                     connection.close()
                     raise
         except (sqlite3.Error, DBAPIError) as error:
-            raise self._refused(error) from error
+            raise self.refused(error) from error
         self._identity = self._found()
         return connection, warnings
 
@@ -139,7 +145,8 @@ class SQLite:
             )
         return f"{cause(error)} (the store {self.place})"
 
-    def _refused(self, error: sqlite3.Error | DBAPIError) -> StoreError:
+    def refused(self, error: Exception) -> StoreError:
+        """See `Backend.refused`."""
         original = error.orig if isinstance(error, DBAPIError) else error
         if isinstance(original, sqlite3.Error) and code_of(original) in _UNWRITABLE:
             return StoreReadOnly(f"the store {self.place} cannot be written")
@@ -148,7 +155,7 @@ class SQLite:
 
 def reading_engine(path: Path) -> Engine:
     """Connections to an existing file that cannot write."""
-    address = f"file:{quote(str(path))}?mode=ro"
+    address = read_only_address(path)
 
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from ..core.errors import StoreError, StoreReadOnly
 
@@ -28,6 +29,11 @@ def files_of(path: Path) -> tuple[Path, Path, Path]:
     return path, Path(f"{path}-wal"), Path(f"{path}-shm")
 
 
+def read_only_address(path: Path) -> str:
+    """What opens the file for reading only."""
+    return f"file:{quote(str(path))}?mode=ro"
+
+
 def code_of(error: sqlite3.Error) -> int:
     """SQLite's primary result code; 0 for an error that has none."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -40,9 +46,9 @@ def create(path: Path) -> None:
         StoreReadOnly: its place cannot be written.
         StoreError: it is a folder, or a file is where a folder should be.
     """
-    if path.is_dir():
-        raise StoreError(f"the store {path}: it is a folder, expected a file")
     try:
+        if path.is_dir():
+            raise StoreError(f"the store {path}: it is a folder, expected a file")
         path.parent.mkdir(parents=True, exist_ok=True)
         # Never opened when it is there: closing it would drop SQLite's locks.
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
@@ -93,9 +99,14 @@ def check_or_set_aside(path: Path, busy_seconds: float) -> tuple[str, ...]:
 
 def damage_of(path: Path, busy_seconds: float) -> str:
     """What is wrong with the file, in SQLite's words; empty when nothing is."""
+    # One that could write would empty or remove the log as it closes, and with it
+    # steps that might be rescued.
+    address = read_only_address(path)
     try:
         with closing(
-            sqlite3.connect(path, timeout=busy_seconds, isolation_level=None)
+            sqlite3.connect(
+                address, uri=True, timeout=busy_seconds, isolation_level=None
+            )
         ) as connection:
             (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as error:

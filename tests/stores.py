@@ -1,17 +1,23 @@
 """What the tests of the store share: databases to try it on, and events to give it."""
 
+import asyncio
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import evolve
 from sqlalchemy import URL, NullPool, create_engine, text
 
 from support_queue_env.core.episode import Episode
-from support_queue_env.core.log import EpisodeStarted, Source, TicketGraded
+from support_queue_env.core.log import (
+    EpisodeStarted,
+    Source,
+    StoredEpisode,
+    TicketGraded,
+)
 from support_queue_env.core.session import Session
 from support_queue_env.environment import load_environment
 from support_queue_env.evaluation.heuristic import HeuristicPolicy
@@ -21,6 +27,8 @@ from support_queue_env.store.log import Store, open_store
 from support_queue_env.store.runs import RunInfo
 from support_queue_env.store.urls import file_url, resolve_url
 
+
+T = TypeVar("T")
 
 POSTGRESQL = "SUPPORT_QUEUE_TEST_POSTGRES"
 """The variable with the URL of a PostgreSQL database that tests may fill."""
@@ -92,3 +100,26 @@ def graded(key: str, episode: Episode, request_id: str | None = None) -> TicketG
 def new_key() -> str:
     """A key for one more episode."""
     return str(uuid.uuid4())
+
+
+def ask(question: Callable[[], Awaitable[T]]) -> T:
+    """The answer of a coroutine."""
+
+    async def answer() -> T:
+        return await question()
+
+    return asyncio.run(answer())
+
+
+def read(store: Store, key: str) -> StoredEpisode:
+    """The stored episode of that key."""
+    found = ask(lambda: store.read(key))
+    assert found is not None
+    return found
+
+
+def keep(store: Store, key: str, states: list[Episode]) -> None:
+    """Append an episode's reset and steps."""
+    store.append(started(key, states[0]))
+    for state in states[1:]:
+        store.append(graded(key, state))

@@ -2,8 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterator
-from typing import TypeVar
+from collections.abc import Iterator
 
 import pytest
 from attrs import evolve
@@ -11,54 +10,32 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import URL, Table, func, select
 from stores import (
+    ask,
     graded,
+    keep,
     new_key,
     opened_store,
     played,
+    read,
     started,
 )
 
 from support_queue_env.core.conversion import unstructure
-from support_queue_env.core.episode import Episode
 from support_queue_env.core.errors import EpisodeConflict, NotRecorded
-from support_queue_env.core.log import Event, Position, StoredEpisode
+from support_queue_env.core.log import Event, Position
 from support_queue_env.core.score_documents import read_score
 from support_queue_env.store.log import Store
 from support_queue_env.store.runs import RunInfo
 from support_queue_env.store.schema import escaped, runs, scores, steps, unescaped
 
 
-T = TypeVar("T")
 EPISODE = played()
-
-
-def ask(question: Callable[[], Awaitable[T]]) -> T:
-    """The answer of a coroutine."""
-
-    async def answer() -> T:
-        return await question()
-
-    return asyncio.run(answer())
-
-
-def read(store: Store, key: str) -> StoredEpisode:
-    """The stored episode of that key."""
-    found = ask(lambda: store.read(key))
-    assert found is not None
-    return found
 
 
 def rows_in(store: Store, table: Table) -> int:
     """How many rows a table has."""
     count = select(func.count()).select_from(table)
     return ask(lambda: store._readers.ask(lambda c: c.execute(count).scalar_one()))
-
-
-def keep(store: Store, key: str, states: list[Episode]) -> None:
-    """Append an episode's reset and steps."""
-    store.append(started(key, states[0]))
-    for state in states[1:]:
-        store.append(graded(key, state))
 
 
 def test_what_was_appended_is_read(database_url: URL) -> None:
