@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-docs test-attacks test-package test-scaffold test-openenv \
-    test-postgres crosshair image lint-image coverage check bench lock format clean
+    test-postgres crosshair soak image lint-image coverage check bench lock format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -51,6 +51,9 @@ bench: $(VENV)/run.stamp  ## what the engine, text matching and a comparison cos
 	$(BIN)/python benchmarks/engine.py --rubric strict --long
 	$(BIN)/python benchmarks/matching.py
 	$(BIN)/python benchmarks/comparison.py --a classic --b strict
+
+soak: $(VENV)/dev.stamp  ## heavy load, bad input and sudden ends, against the bar
+	$(BIN)/python benchmarks/soak.py $(SOAK)
 
 coverage: $(VENV)/dev.stamp  ## what of the code the tests run in their own process
 	$(BIN)/coverage run -m pytest -q

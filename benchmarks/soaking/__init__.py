@@ -1,0 +1,1 @@
+"""The scenarios of `benchmarks/soak.py`, and what they share."""

@@ -1,0 +1,179 @@
+"""Sudden ends, orderly ends, and what the store costs."""
+
+import random
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx
+from answers import ACTION
+from socket_client import SocketClient
+
+from .figures import Figure, at_least, at_most, equal
+from .kills import (
+    TASK,
+    TICKETS,
+    HttpPlayer,
+    Kept,
+    Player,
+    SocketPlayer,
+    integrity,
+    kept,
+    step_body,
+)
+from .servers import Server, knows, require, running, sqlite_url
+
+
+ROUNDS = 15
+PLAYERS = 4
+SESSIONS = 12
+WINDOWS = 3
+WINDOW_SECONDS = 3
+
+
+def kills() -> list[Figure]:
+    """15 rounds of kill -9 among clients that know what was acknowledged."""
+    require("database_url")
+    chance = random.Random()  # noqa: S311 - another moment every time
+    players: list[Player] = []
+    slowest, unequal, stuck, worst = 0.0, 0, 0, Kept()
+    with TemporaryDirectory() as folder:
+        url, database = sqlite_url(Path(folder)), Path(folder) / "episodes.db"
+        server = Server.start(database_url=url)
+        for number in range(ROUNDS):
+            crowd: list[Player] = [
+                make(f"{number}-{kind}-{n}", server)
+                for n in range(PLAYERS)
+                for kind, make in (("ws", SocketPlayer), ("http", HttpPlayer))
+            ]
+            players += crowd
+            quiet = f"quiet-{number}"
+            before = begun(server, quiet)
+            for player in crowd:
+                player.start()
+            time.sleep(chance.uniform(0.05, 1.2))
+            server.kill()
+            for player in crowd:
+                player.join()
+            server = Server.start(database_url=url, port=server.port)
+            slowest = max(slowest, server.started_in)
+            found = kept(database, crowd)
+            unequal += before != state(server, quiet) or not finished(server, quiet)
+            for player in crowd:
+                player.server = server
+            stuck += sum(not p.retry() for p in crowd if isinstance(p, HttpPlayer))
+            worst.lost += found.lost
+            worst.differing += found.differing
+            worst.most_unacknowledged = max(
+                worst.most_unacknowledged, found.most_unacknowledged
+            )
+        sound = integrity(database)
+        at_the_end = kept(database, players)
+        server.terminate()
+    steps = sum(player.steps for player in players)
+    refused = [player.refused for player in players if player.refused]
+    return [
+        at_least(f"steps acknowledged in {ROUNDS} kills", 1000, steps),
+        equal("acknowledged and lost", 0, worst.lost + at_the_end.lost),
+        equal("stored otherwise than answered", 0, worst.differing),
+        at_most("unacknowledged rows of a client", 1, worst.most_unacknowledged, ""),
+        equal("integrity", "ok", sound),
+        at_most("restart", 5, slowest, "s"),
+        equal("HTTP episodes whose state differs after a restart", 0, unequal),
+        equal("interrupted HTTP episodes that do not go on", 0, stuck),
+        equal("requests refused for another reason", [], refused[:1]),
+    ]
+
+
+def begun(server: Server, episode_id: str) -> Any:
+    """Play half an episode over HTTP; its state."""
+    with httpx.Client(base_url=server.url, trust_env=False) as http:
+        options = {"task_id": TASK, "episode_id": episode_id, "seed": 7}
+        http.post("/reset", json=options).raise_for_status()
+        for index in range(TICKETS // 2):
+            http.post("/step", json=step_body(episode_id, index)).raise_for_status()
+    return state(server, episode_id)
+
+
+def state(server: Server, episode_id: str) -> Any:
+    """The state of an episode."""
+    with httpx.Client(base_url=server.url, trust_env=False) as http:
+        return http.get("/state", params={"episode_id": episode_id}).json()
+
+
+def finished(server: Server, episode_id: str) -> bool:
+    """Play the other half; whether the episode is done then."""
+    with httpx.Client(base_url=server.url, trust_env=False) as http:
+        for index in range(TICKETS // 2, TICKETS):
+            reply = http.post("/step", json=step_body(episode_id, index))
+    return reply.status_code == 200 and bool(reply.json()["done"])
+
+
+def shutdown() -> list[Figure]:
+    """SIGTERM with ten sessions open, each in the middle of an episode."""
+    with TemporaryDirectory() as folder, ExitStack() as stack:
+        database = Path(folder) / "episodes.db"
+        stored = knows("database_url")
+        settings = {"database_url": sqlite_url(Path(folder))} if stored else {}
+        with running(**settings) as server:
+            clients = [stack.enter_context(SocketClient(server.url)) for _ in range(10)]
+            for client in clients:
+                client.reset()
+                client.step(ACTION)
+            took = server.terminate()
+            codes = {client.close_code() for client in clients}
+        wal = Path(f"{database}-wal")
+        left = wal.stat().st_size if wal.exists() else 0
+        figures = [
+            at_most("SIGTERM with 10 open sessions: ended after", 5, took, "s"),
+            Figure(
+                "close codes",
+                "1001 or 1012",
+                str(sorted(map(str, codes))),
+                codes <= {1001, 1012},
+            ),
+            equal("exit code", 0, server.process.returncode),
+        ]
+        if stored:
+            figures += [
+                equal("bytes left in the write-ahead log", 0, left),
+                equal("integrity", "ok", integrity(database)),
+            ]
+    return figures
+
+
+def throughput() -> list[Figure]:
+    """Steps a second with the durable store and without, in turn: A B B A."""
+    require("database_url")
+    with TemporaryDirectory() as folder:
+        durable = {"database_url": sqlite_url(Path(folder))}
+        with running() as off, running(**durable) as on:
+            for server in (off, on):
+                rate(server, 1)
+            order = [off, on, on, off] * WINDOWS
+            rates: dict[int, list[float]] = {off.port: [], on.port: []}
+            for server in order:
+                rates[server.port].append(rate(server, WINDOW_SECONDS))
+            without = sum(rates[off.port]) / len(rates[off.port])
+            with_store = sum(rates[on.port]) / len(rates[on.port])
+    return [
+        Figure("steps a second without a store", "", f"{without:.0f}", holds=True),
+        Figure("steps a second with it", "", f"{with_store:.0f}", holds=True),
+        at_least(
+            f"with against without, {SESSIONS} sessions", 0.75, with_store / without
+        ),
+    ]
+
+
+def rate(server: Server, seconds: float) -> float:
+    """Steps a second of sessions in a process of their own."""
+    script = Path(__file__).with_name("load.py")
+    arguments = [str(script), str(server.port), str(SESSIONS), str(seconds)]
+    ran = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, *arguments], capture_output=True, text=True, check=True
+    )
+    return float(ran.stdout)

@@ -1,0 +1,146 @@
+"""Slow connections, pings and replies that nobody reads; `/health` beside them."""
+
+import contextlib
+import json
+import select
+import socket
+import time
+
+from answers import ACTION
+from raw_http import connected
+from raw_socket import PING, TEXT, abort, frame, opened, read_frame
+from socket_client import free_slots
+
+from .figures import Figure, at_most, equal
+from .servers import Server, running, watched
+
+
+LATENCY = 250
+SLOW = 300
+PINGS = 20_000
+UNREAD = 5_000
+_HEAD = b"POST /step HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+_BODY = _HEAD + b"Content-Length: 60000\r\n\r\n"
+_DROPPED_WITHIN = 15
+
+
+def slow() -> list[Figure]:
+    """300 connections that send a byte a second of a head or of a body."""
+    with running() as server, watched(server) as watch:
+        began = time.monotonic()
+        held: dict[socket.socket, bytes] = {}
+        for number in range(SLOW):
+            connection = connected(server.url)
+            whole = _BODY + b" " * 60_000 if number % 2 else _HEAD
+            begun = len(_BODY) if number % 2 else 1
+            connection.sendall(whole[:begun])
+            held[connection] = whole[begun:]
+        opened_in = time.monotonic() - began
+        last = began
+        while held and time.monotonic() - began < 2 * _DROPPED_WITHIN:
+            for connection in list(held):
+                if not trickled(connection, held):
+                    last = time.monotonic()
+                    connection.close()
+                    del held[connection]
+            time.sleep(1)
+        left = len(held)
+        for connection in held:
+            connection.close()
+    return [
+        equal("slow connections still there at the end", 0, left),
+        # Opening them takes its time, and they are looked at once a second.
+        at_most(
+            f"{SLOW} slow connections: the last dropped after",
+            _DROPPED_WITHIN,
+            last - began - opened_in - 1,
+            "s",
+        ),
+        at_most("/health p99 beside them", LATENCY, watch.p99, "ms"),
+        equal("/health requests that failed", 0, watch.failed),
+    ]
+
+
+def trickled(connection: socket.socket, rest: dict[socket.socket, bytes]) -> bool:
+    """Send one more byte; whether the server still wants it."""
+    if select.select([connection], [], [], 0)[0]:
+        return False  # closed, or refused
+    try:
+        connection.sendall(rest[connection][:1])
+    except OSError:
+        return False
+    rest[connection] = rest[connection][1:]
+    return True
+
+
+def pings() -> list[Figure]:
+    """20,000 pings as fast as they go, on a connection that reads the pongs."""
+    with running() as server:
+        server.forget_peak()
+        before = server.memory()
+        with watched(server) as watch, opened(server.url) as connection:
+            pongs = 0
+            for _ in range(PINGS // 1000):
+                connection.sendall(frame(PING, b"x" * 100) * 1000)
+                pongs += sum(len(read_frame(connection)[1]) == 100 for _ in range(1000))
+        grown = server.memory("VmHWM") - before
+        deaf = unread_pings(server)
+    return [
+        equal(f"pongs to {PINGS} pings", PINGS, pongs),
+        at_most("/health p99 beside them", LATENCY, watch.p99, "ms"),
+        at_most("peak memory", 50, grown, "MiB"),
+        at_most("peak memory with pongs that nobody reads", 50, deaf, "MiB"),
+    ]
+
+
+def unread_pings(server: Server) -> float:
+    """What 64 MiB of pings cost whose pongs nobody reads, in MiB of memory."""
+    server.forget_peak()
+    before = server.memory()
+    with opened(server.url) as connection:
+        connection.settimeout(2)
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            for _ in range(500):
+                connection.sendall(frame(PING, b"x" * 125) * 1000)
+        abort(connection)
+    return server.memory("VmHWM") - before
+
+
+def unread() -> list[Figure]:
+    """5,000 replies that nobody reads, and one client that never reads at all."""
+    step = frame(TEXT, json.dumps({"type": "step", "data": ACTION}).encode())
+    state = frame(TEXT, b'{"type":"state"}')
+    with running(max_sessions=4) as server:
+        server.forget_peak()
+        before = server.memory()
+        with watched(server) as watch, opened(server.url) as connection:
+            connection.sendall(frame(TEXT, b'{"type":"reset"}') + step)
+            connection.setblocking(False)
+            taken = flooded(connection, state * UNREAD)
+            time.sleep(2)
+            abort(connection)
+        grown = server.memory("VmHWM") - before
+        slots = free_slots(server.url, 4)
+    return [
+        Figure(
+            f"{UNREAD} messages without reading a reply",
+            "taken or left waiting",
+            f"{taken // len(state)} taken",
+            holds=True,
+        ),
+        at_most("/health p99 beside them", LATENCY, watch.p99, "ms"),
+        at_most("peak memory", 50, grown, "MiB"),
+        equal("slots back", 4, slots),
+    ]
+
+
+def flooded(connection: socket.socket, data: bytes, patience: float = 3) -> int:
+    """How many bytes are taken before nothing is for so many seconds."""
+    sent, last = 0, time.monotonic()
+    while sent < len(data) and time.monotonic() - last < patience:
+        with contextlib.suppress(BlockingIOError):
+            sent += connection.send(data[sent : sent + 65_536])
+            last = time.monotonic()
+            continue
+        time.sleep(0.01)
+    return sent
