@@ -125,11 +125,12 @@ class Gate:
 
     def refusal(self, scope: Mapping[str, Any], head: Head) -> Refusal | None:
         """Why an HTTP request or a WebSocket handshake is not answered, if it is not."""
-        if head.size > MAX_HEAD or head.count > MAX_HEADERS:
-            return HEAD_TOO_LARGE
-        if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_URL:
-            return URL_TOO_LONG
-        return self._host_refusal(scope, head) or framing_refusal(head)
+        url_bytes = len(scope["raw_path"]) + len(scope["query_string"])
+        return (
+            size_refusal(head, url_bytes)
+            or self._host_refusal(scope, head)
+            or framing_refusal(head)
+        )
 
     def _host_refusal(self, scope: Mapping[str, Any], head: Head) -> Refusal | None:
         authority = None
@@ -155,6 +156,13 @@ class Gate:
 
     def _may_talk(self, origin: bytes, authority: Authority | None) -> bool:
         return self.origins.allows(origin.decode("latin-1"), authority)
+
+
+def size_refusal(head: Head, url_bytes: int) -> Refusal | None:
+    """Why a head is too much, if it is."""
+    if head.size > MAX_HEAD or head.count > MAX_HEADERS:
+        return HEAD_TOO_LARGE
+    return URL_TOO_LONG if url_bytes > MAX_URL else None
 
 
 def framing_refusal(head: Head) -> Refusal | None:

@@ -203,6 +203,14 @@ def is_origin_pattern(text: str) -> bool:
     return text == ANY or OriginPattern.read(text) is not None
 
 
+def is_network(text: str) -> bool:
+    """Whether `--trusted-proxies` takes it."""
+    try:
+        return text == ANY or bool(ipaddress.ip_network(text))
+    except ValueError:
+        return False
+
+
 def changes_something(method: str) -> bool:
     """Whether a request of that method needs a page that is allowed to send it."""
     return method not in _SAFE_METHODS

@@ -19,3 +19,17 @@ class Refusals:
     def by_reason(self) -> Mapping[str, int]:
         """How often each reason came up so far, by name."""
         return dict(sorted(self._counts.items()))
+
+
+def refusals_of(application: object) -> Refusals:
+    """Where an application counts what it refuses, looked for through its layers.
+
+    A layer holds the next one as `application`, or as `app` where it is uvicorn's.
+    """
+    while application is not None:
+        found = getattr(application, "refusals", None)
+        if isinstance(found, Refusals):
+            return found
+        inner = getattr(application, "application", None)
+        application = inner or getattr(application, "app", None)
+    return Refusals()

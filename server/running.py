@@ -5,19 +5,29 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Any
 
 import uvicorn
 
 from ..core.errors import ConfigurationError
 from .asgi import Application
+from .guarded_socket import GuardedSocket
+from .http_protocol import GuardedHttp
+from .patience import Limits
 from .settings import Settings
-from .socket_protocol import SocketProtocol
 
 
 MAX_MESSAGE = 1024 * 1024
 """Bytes of a WebSocket message; a longer one closes the connection with 1009."""
 
-_SHUTDOWN_SECONDS = 5
+_PING_SECONDS = 20
+"""Between pings, and for a pong: a dead peer is noticed after 40."""
+
+_KEEP_ALIVE_SECONDS = 5
+_SHUTDOWN_SECONDS = 4
+"""For open requests; with closing everything down it makes less than 5."""
+
 _START_SECONDS = 30
 
 
@@ -49,14 +59,16 @@ def serve_on(
 
 
 @contextmanager
-def embedded(application: Application, settings: Settings) -> Iterator[str]:
+def embedded(
+    application: Application, settings: Settings, limits: Limits | None = None
+) -> Iterator[str]:
     """Serve in a thread of this process; the value is the server's base URL.
 
-    Give port 0 for a free one.
+    Give port 0 for a free one, and limits only to see them kept.
     """
     listener = bind(settings.host, settings.port)
     host, port = listener.getsockname()[:2]
-    server = uvicorn.Server(configuration(application, settings))
+    server = uvicorn.Server(configuration(application, settings, limits))
     thread = threading.Thread(
         target=server.run, kwargs={"sockets": [listener]}, daemon=True
     )
@@ -66,7 +78,7 @@ def embedded(application: Application, settings: Settings) -> Iterator[str]:
         yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
     finally:
         server.should_exit = True
-        thread.join(_SHUTDOWN_SECONDS)
+        thread.join(_SHUTDOWN_SECONDS + 1)
         listener.close()
 
 
@@ -78,15 +90,26 @@ def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> Non
         time.sleep(0.005)
 
 
-def configuration(application: Application | str, settings: Settings) -> uvicorn.Config:
+def configuration(
+    application: Application | str, settings: Settings, limits: Limits | None = None
+) -> uvicorn.Config:
     """How uvicorn serves an application, or the one at an import path."""
+    proxies = list(settings.trusted_proxies)
+    guard: Any = {"limits": limits or Limits()}
     return uvicorn.Config(
         application,
-        ws=SocketProtocol,
-        workers=settings.workers,
+        # uvicorn calls what it is given, so these may be more than classes.
+        http=partial(GuardedHttp, **guard),  # type: ignore[arg-type]
+        ws=partial(GuardedSocket, **guard),  # type: ignore[arg-type]
         ws_max_size=MAX_MESSAGE,
+        ws_ping_interval=_PING_SECONDS,
+        ws_ping_timeout=_PING_SECONDS,
         ws_per_message_deflate=settings.deflate,
+        workers=settings.workers,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
         access_log=False,
         server_header=False,
         log_level="warning",

@@ -13,7 +13,7 @@ from attrs import Attribute, evolve, field, fields, frozen
 from ..core.errors import ConfigurationError
 from ..core.session import Environment
 from ..environment import load_environment
-from .hosts import is_host_pattern, is_origin_pattern
+from .hosts import is_host_pattern, is_network, is_origin_pattern
 
 
 PREFIX = "SUPPORT_QUEUE_"
@@ -110,6 +110,12 @@ class Settings:
         (),
         "Origin whose pages may use the server, as https://name; may be repeated.",
         each=(is_origin_pattern, "an origin such as https://name, or *"),
+    )
+    trusted_proxies: tuple[str, ...] = _setting(
+        (),
+        "Address or network of a proxy whose X-Forwarded-For and -Proto are believed; "
+        "may be repeated.",
+        each=(is_network, "an IP address, a network such as 10.0.0.0/8, or *"),
     )
 
 

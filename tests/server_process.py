@@ -15,6 +15,7 @@ import httpx
 from attrs import define, fields
 
 from support_queue_env.server.application import create_application
+from support_queue_env.server.patience import Limits
 from support_queue_env.server.running import embedded
 from support_queue_env.server.settings import PREFIX, Settings, environment_of, variable
 
@@ -77,11 +78,11 @@ def server_process(log_file: Path | None = None, **settings: str) -> Iterator[st
 
 
 @contextmanager
-def embedded_server(**settings: Any) -> Iterator[str]:
+def embedded_server(limits: Limits | None = None, **settings: Any) -> Iterator[str]:
     """The base URL of a server in a thread, with these settings; it has no log."""
     chosen = Settings(port=0, **settings)
     environment = environment_of(chosen)
-    with embedded(create_application(environment, chosen), chosen) as url:
+    with embedded(create_application(environment, chosen), chosen, limits) as url:
         yield url
 
 

@@ -1,0 +1,229 @@
+"""HTTP connections: uvicorn's, with an end to patience and refusals in JSON.
+
+uvicorn waits for ever for the rest of a request, lets a head grow without bounds until
+it is complete, waits for ever for a client to read, and says in plain text that a
+request is malformed.
+"""
+
+from asyncio import Transport
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, cast
+
+from uvicorn.protocols.http.httptools_impl import (
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
+
+from .gate import MAX_HEAD, MAX_URL, Refusal, read_head, size_refusal
+from .patience import Limits, Patience, Watch
+from .refusals import refusals_of
+from .shell import refusal_response
+
+
+MALFORMED = Refusal(400, "malformed", "expected a well-formed HTTP/1.1 request")
+TOO_SLOW = Refusal(408, "slow_request", "the request took too long to arrive")
+ENDLESS_HEAD = Refusal(431, "headers", f"expected at most {MAX_HEAD} bytes of headers")
+
+_SLOW_READER = "slow_reader"
+
+_MOST_DISCARDED = 1024 * 1024
+"""Bytes after a refusal that are read, and not looked at."""
+
+
+class _Parting:
+    """A transport that closes so that the other side can read what was written.
+
+    Closing with bytes unread makes the kernel reset the connection, and the answer is
+    lost with it.
+    """
+
+    def __init__(self, transport: Transport, part: Callable[[], None]) -> None:
+        self._transport = transport
+        self.close = part
+        self.write = transport.write
+        self.is_closing = transport.is_closing
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class GuardedHttp(HttpToolsProtocol):
+    """One HTTP connection.
+
+    Args:
+        limits: how long it waits.
+        options: uvicorn's own.
+    """
+
+    def __init__(self, *, limits: Limits, **options: Any) -> None:
+        super().__init__(**options)
+        self._limits = limits
+        self._refusals = refusals_of(self.app)
+        self._watch = Watch(self.loop, limits.glance, self._look)
+        self._unread = Patience(limits.reading)
+        self._parting = Patience(limits.parting)
+        self._since: float | None = None
+        """When the request began that is not complete, if there is one."""
+        self._head_bytes = 0
+        self._in_head = True
+        self._turned = False
+        self._over = False
+        self._discarded: int | None = None
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # uvicorn's own narrowing
+        """A client is there; its request should be, soon."""
+        self._real = transport
+        super().connection_made(cast("Transport", _Parting(transport, self._part)))
+        self._since = self.loop.time()
+        self._watch.start()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone."""
+        self._watch.stop()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser, and see that a head comes to an end."""
+        if self._over:
+            self._discard(len(data))
+            return
+        if self._since is None:
+            # Also for line breaks between requests, which begin none.
+            self._since = self.loop.time()
+        self._turned = False
+        super().data_received(data)
+        if self._in_head and not self._turned:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD + MAX_URL:
+                self._refuse(ENDLESS_HEAD)
+
+    def on_message_begin(self) -> None:
+        """A request begins, perhaps behind another one in the same packet."""
+        super().on_message_begin()
+        self._head_bytes = 0
+        self._turned = True
+        if self._since is None:
+            self._since = self.loop.time()
+
+    def on_headers_complete(self) -> None:
+        """The head is complete."""
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The request is complete."""
+        self._in_head = self._turned = True
+        self._since = None
+        super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand a handshake over, if the other parser can take it."""
+        refusal = size_refusal(read_head(self.headers), len(self.url))
+        if not self.url.isascii():
+            refusal = MALFORMED
+        if refusal is not None:
+            self._refuse(refusal)
+            return
+        self._watch.stop()
+        self.transport = self._real
+        super().handle_websocket_upgrade()
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, unless this was the last one."""
+        if self._discarded is None:
+            super().on_response_complete()
+
+    def shutdown(self) -> None:
+        """Close because the server ends, once a complete request is answered."""
+        if self._is_answering():
+            self.cycle.keep_alive = False
+        else:
+            self._give_up_body()
+            self._real.close()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP."""
+        self._refuse(MALFORMED)
+
+    def _part(self) -> None:
+        """Close, after what the client is still sending has run dry for a while."""
+        if self._real.is_closing() or self._discarded is not None:
+            return
+        cycle = self._current
+        complete = self._since is None and (cycle is None or not cycle.more_body)
+        if complete or not self._real.can_write_eof():
+            self._real.close()
+            return
+        self._over = True
+        self._discarded = 0
+        self._real.write_eof()
+        self.flow.resume_reading()
+
+    def eof_received(self) -> None:
+        """The client has sent all; one that was refused has read the reason."""
+        if self._discarded is not None:
+            self._real.close()
+
+    def _discard(self, size: int) -> None:
+        if self._discarded is not None:
+            self._discarded += size
+            if self._discarded > _MOST_DISCARDED:
+                self._real.abort()
+
+    def _look(self, now: float) -> None:
+        transport = self._real
+        unread = transport.get_write_buffer_size() > 0
+        parting = transport.is_closing() or self._discarded is not None
+        if self._parting.is_over(now, going_on=parting):
+            transport.abort()
+        elif self._unread.is_over(now, going_on=unread):
+            self._refusals.count(_SLOW_READER)
+            transport.abort()
+        elif parting:
+            pass
+        elif self._since is not None and now - self._since >= self._limits.request:
+            if self._is_answering():
+                # What came since is of the next request, which waits for this one.
+                self._since = now
+            else:
+                self._refuse(TOO_SLOW)
+                transport.close()
+
+    @property
+    def _current(self) -> RequestResponseCycle | None:
+        """The request that came last, if one ever did."""
+        return self.cycle
+
+    def _is_answering(self) -> bool:
+        """Whether a complete request is being answered."""
+        cycle = self._current
+        if cycle is None or cycle.response_complete:
+            return False
+        return not cycle.more_body
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Answer in place of the application, and close."""
+        if self._over or self.transport.is_closing():
+            return
+        self._over = True
+        self._refusals.count(refusal.reason)
+        cycle = self._current
+        if cycle is None or cycle.response_complete or not cycle.response_started:
+            self.transport.write(raw_response(refusal))
+        self._give_up_body()
+        self.transport.close()
+
+    def _give_up_body(self) -> None:
+        """Tell whoever waits for the rest of a body that there is none."""
+        if self._current is not None:
+            self._current.disconnected = True
+            self._current.message_event.set()
+
+
+def raw_response(refusal: Refusal) -> bytes:
+    """A refusal as it goes over the wire."""
+    status, headers, body = refusal_response(refusal)
+    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode()]
+    lines += [name + b": " + value for name, value in headers]
+    return b"\r\n".join([*lines, b"", body])
