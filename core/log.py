@@ -127,6 +127,13 @@ class LogStatus:
 class EpisodeLog(Protocol):
     """Keeps events, gives episodes back. Every method may be called from any thread."""
 
+    def new_key(self) -> str:
+        """A key that no episode has.
+
+        Later keys should sort after earlier ones: what is written at about the same
+        time then lies together, which makes a commit several times smaller.
+        """
+
     def append(self, event: Event) -> None:
         """Keep `event`; returns when it cannot be lost any more.
 

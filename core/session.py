@@ -162,8 +162,9 @@ class Session:
             raise EpisodeConflict
 
     def _start(self, options: ResetOptions) -> EpisodeStarted:
+        log = self.environment.log
         return EpisodeStarted(
-            key=str(uuid.uuid4()),
+            key=log.new_key() if log is not None else "",
             source=self.source,
             named=options.episode_id is not None,
             episode=self.environment.start(options),

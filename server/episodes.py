@@ -100,9 +100,11 @@ class Episodes:
         """Start an episode, or start the one of that id afresh."""
         session = self.open_session(self.environment, "http")
         observation = await session.reset_async(options, ignored)
-        self._hold(session.key, HttpEpisode(session))
+        # Without a log there is no key; then the id is as good a name for a copy.
+        key = session.key or observation.info["episode_id"]
+        self._hold(key, HttpEpisode(session))
         if options.episode_id is None:
-            self._unnamed = session.key
+            self._unnamed = key
         self._drop_unused()
         return observation
 

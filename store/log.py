@@ -16,6 +16,7 @@ from sqlalchemy import URL
 
 from ..core.log import Event, LogStatus, Position, StoredEpisode
 from .backend import Backend, Durability
+from .keys import new_key
 from .opening import opened
 from .postgresql import PostgreSQL
 from .reading import Readers, find_episode, find_position
@@ -36,6 +37,10 @@ class Store:
     warnings: tuple[str, ...]
     _writer: Writer
     _readers: Readers
+
+    def new_key(self) -> str:
+        """A UUID of version 7: the time in milliseconds, then chance."""
+        return new_key()
 
     def append(self, event: Event) -> None:
         """Keep `event`; returns when it cannot be lost any more."""

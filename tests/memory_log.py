@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+import uuid
 
 from attrs import define, evolve, field
 
@@ -28,6 +29,10 @@ class MemoryLog:
     episodes: dict[str, StoredEpisode] = field(factory=dict)
     closed: bool = False
     _lock: threading.Lock = field(factory=threading.Lock)
+
+    def new_key(self) -> str:
+        """A key that no episode has."""
+        return str(uuid.uuid4())
 
     def append(self, event: Event) -> None:
         """Keep `event`."""
