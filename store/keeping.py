@@ -5,32 +5,23 @@ refused are they inserted one by one, so that the others are kept all the same.
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from ..core.errors import EpisodeConflict, NotRecorded, SupportQueueError
 from .backend import cause, concerns_rows
+from .insertion import insert_many
 from .rows import Rows, Values
 from .schema import episodes, scores, steps
 
 
-_INSERT_EPISODES = insert(episodes)
-_INSERT_STEPS = insert(steps)
-_INSERT_SCORES = insert(scores)
-
-
 def insert_rows(connection: Connection, batch: Sequence[Rows]) -> None:
     """Insert all of them, the referred to before those that refer."""
-    for statement, values in (
-        (_INSERT_EPISODES, list(chain.from_iterable(rows.episodes for rows in batch))),
-        (_INSERT_STEPS, list(chain.from_iterable(rows.steps for rows in batch))),
-        (_INSERT_SCORES, list(chain.from_iterable(rows.scores for rows in batch))),
-    ):
-        if values:
-            connection.execute(statement, values)
+    insert_many(connection, episodes, [row for rows in batch for row in rows.episodes])
+    insert_many(connection, steps, [row for rows in batch for row in rows.steps])
+    insert_many(connection, scores, [row for rows in batch for row in rows.scores])
 
 
 def insert_one_by_one(
