@@ -14,8 +14,9 @@ from .core.cases import TaskCatalogue
 from .core.errors import RubricError, TaskPackError, UnknownName
 from .core.files import is_path
 from .core.session import Environment
-from .core.status import ScoringStatus
+from .core.status import JudgeCounts, ScoringStatus
 from .plugins.compiled import CompiledRubric, compile_rubric
+from .plugins.judge.usage import JudgeUsage
 from .plugins.llm_judge import LlmJudge
 from .plugins.lock import lock_path, require_locked
 from .plugins.observing import Observers
@@ -127,6 +128,20 @@ def _load_pack(reference: str, registry: PluginRegistry | None) -> TaskPack:
     return load_pack(reference)
 
 
+def _counts(name: str, usage: JudgeUsage) -> JudgeCounts:
+    return JudgeCounts(
+        name=name,
+        requests=usage.requests,
+        remembered=usage.remembered,
+        asked=usage.asked,
+        seconds=usage.seconds,
+        failed_by=usage.failed_by,
+        prompt_tokens=usage.tokens.prompt,
+        completion_tokens=usage.tokens.completion,
+        cost=usage.cost,
+    )
+
+
 def load_environment(  # noqa: PLR0913 - one argument per setting
     rubric: str = "classic",
     plugins: Iterable[str] = (),
@@ -160,8 +175,12 @@ def load_environment(  # noqa: PLR0913 - one argument per setting
     observers = Observers([recorder(record)] if record else [])
 
     def scoring_status() -> ScoringStatus:
-        judges = (name for name, judge in rubrics.judges() if judge.resting)
-        return ScoringStatus(resting=(*registry.pools.resting(), *judges))
+        judges = tuple(rubrics.judges())
+        resting = (name for name, judge in judges if judge.resting)
+        return ScoringStatus(
+            resting=(*registry.pools.resting(), *resting),
+            judges=tuple(_counts(name, judge.usage) for name, judge in judges),
+        )
 
     def close() -> None:
         observers.close()

@@ -1,6 +1,8 @@
 """The ASGI application: routes, the WebSocket, error shapes, static files."""
 
 import socket
+from functools import partial
+from pathlib import Path
 from time import monotonic
 
 from litestar import Litestar, websocket
@@ -14,44 +16,49 @@ from .descriptions import NAME, description_routes
 from .episodes import Episodes
 from .failures import failed, not_served, refused
 from .gate import MAX_BODY, Gate
-from .health import Readiness, health_routes
 from .hosts import host_rule, origin_rule
 from .mcp import McpServer
+from .operations import Operations
 from .refusals import Refusals
 from .request_ids import RequestIds
 from .routes import episode_routes, mcp_route
 from .sessions import Sessions
 from .settings import Settings
 from .shell import Shell
+from .tallies import Tallies
 from .taskapi import task_routes
-from .watching import Announcements, WatchedSession
+from .watching import WatchedSession
 from .websocket import Socket, SocketServer
 
 
-def create_application(environment: Environment, settings: Settings) -> Application:
+def create_application(
+    environment: Environment,
+    settings: Settings,
+    *,
+    shared_metrics: Path | None = None,
+) -> Application:
     """Everything that one server process serves, behind its gate.
+
+    Workers of one server are given the same folder of `shared_metrics`, which
+    `prepare_shared_metrics` has made, so that each answers `/metrics` for all.
 
     In production mode an episode cannot be driven over HTTP: reset, step and state
     are not there, and not in the OpenAPI document.
     """
     simulation = settings.mode == "simulation"
+    tallies = Tallies(task.task_id for task in environment.tasks)
+    open_session = partial(WatchedSession, tallies=tallies)
     sessions = Sessions(
-        open_session=lambda: WatchedSession(environment, "mcp"),
+        open_session=lambda: open_session(environment, "mcp"),
         capacity=settings.max_sessions,
         idle_timeout=settings.idle_timeout,
         clock=monotonic,
     )
     mcp = McpServer(sessions)
     sockets = SocketServer(sessions, mcp)
-    episodes = Episodes(environment, settings.max_episodes, WatchedSession)
-    announcements = Announcements(environment, settings.max_sessions)
-    readiness = Readiness(
-        log_status=lambda: environment.log.status if environment.log else None,
-        sessions=sessions.__len__,
-        max_sessions=settings.max_sessions,
-        resting=lambda: environment.scoring_status().resting,
-    )
+    episodes = Episodes(environment, settings.max_episodes, open_session)
     refusals = Refusals()
+    operations = Operations(environment, sessions, refusals, tallies, shared_metrics)
 
     @websocket("/ws")
     async def play(socket: Socket) -> None:
@@ -67,7 +74,7 @@ def create_application(environment: Environment, settings: Settings) -> Applicat
         route_handlers=[
             *(episode_routes(episodes) if simulation else ()),
             *description_routes(environment, simulation=simulation),
-            *health_routes(environment, readiness),
+            *operations.routes,
             *task_routes(NAME, environment.tasks),
             mcp_route(mcp),
             play,
@@ -83,11 +90,11 @@ def create_application(environment: Environment, settings: Settings) -> Applicat
         openapi_config=None,
         logging_config=None,
         request_max_body_size=MAX_BODY,
-        on_startup=[announcements.started],
-        on_shutdown=[environment.close, announcements.stopped],
+        lifespan=[operations.lifespan],
+        on_shutdown=[environment.close],
     )
     shell = Shell(litestar, gate_of(settings), refusals)
-    return RequestIds(shell)
+    return RequestIds(shell, tallies)
 
 
 def gate_of(settings: Settings) -> Gate:

@@ -301,7 +301,17 @@ def _health_paths() -> dict[str, Any]:
         },
         "/health/ready": {"get": ready},
         "/ready": {"get": ready},
+        "/metrics": {"get": _metrics()},
         "/version": {"get": _tagged("Operations", "What runs here", _object())},
+    }
+
+
+def _metrics() -> dict[str, Any]:
+    text = {"text/plain": {"schema": {"type": "string"}}}
+    return {
+        "tags": ["Operations"],
+        "summary": "What was counted, as Prometheus reads it",
+        "responses": {"200": {"description": "The metrics", "content": text}},
     }
 
 

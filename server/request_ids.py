@@ -1,6 +1,6 @@
 """An id for every HTTP request: in its log lines, and in its answer.
 
-This goes around the whole application, so that what is refused early has one, too.
+It is counted here, too. This goes around the whole application, so that what is refused early has one, too.
 """
 
 import re
@@ -13,6 +13,7 @@ from structlog.contextvars import bound_contextvars
 
 from .asgi import Application, Message, Receive, Scope, Send
 from .logs import debugging, events
+from .tallies import Tallies
 
 
 log = events(__name__)
@@ -34,6 +35,7 @@ class RequestIds:
     """
 
     application: Application
+    tallies: Tallies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request; connections and the life cycle pass through."""
@@ -54,13 +56,18 @@ class RequestIds:
 
         with bound_contextvars(request_id=request_id):
             await self.application(scope, receive, send_with_id)
+            if not status:
+                return  # the client went away before it was answered
+            method, route = scope["method"], route_of(scope)
+            seconds = perf_counter() - begun
+            self.tallies.request(method, route, status, seconds)
             if debugging():
                 log.debug(
                     "request",
-                    method=scope["method"],
-                    route=route_of(scope),
+                    method=method,
+                    route=route,
                     status=status,
-                    seconds=round(perf_counter() - begun, 6),
+                    seconds=round(seconds, 6),
                 )
 
 

@@ -79,6 +79,11 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._held)
 
+    def by_kind(self) -> dict[str, int]:
+        """How many there are, by what made them: a `websocket`, or a `request`."""
+        made = sum(held.made_by_request for held in self._held.values())
+        return {"websocket": len(self._held) - made, "request": made}
+
     def open(self, *, attached: bool) -> Held:
         """A new session in a slot of its own.
 

@@ -1,18 +1,20 @@
-"""Sessions that are watched over: what they do is logged, with the ids it belongs to.
+"""Sessions that are watched over: what they do is counted, and logged with its ids.
 
 No line has a ticket's text, an action's text or a label in it.
 """
 
 from collections.abc import Collection
-from time import monotonic
+from time import monotonic, perf_counter
 
-from attrs import define, field, frozen
+from attrs import define, field
 from structlog.contextvars import bind_contextvars
 
-from .. import __version__
-from ..core.session import Environment, Session
+from ..core.episode import Episode
+from ..core.errors import ScoringError
+from ..core.session import Session
 from ..models import ResetOptions, SupportQueueAction, SupportQueueObservation
 from .logs import debugging, events
+from .tallies import Tallies
 
 
 log = events(__name__)
@@ -22,9 +24,11 @@ log = events(__name__)
 class WatchedSession(Session):
     """A session of a server.
 
-    One line of level info is logged per finished episode, one of level debug per step.
+    One line of level info is logged per finished episode, one of level debug per step;
+    `tallies` count both.
     """
 
+    tallies: Tallies = field(kw_only=True)
     _reset_at: float = field(default=0.0, init=False)
 
     async def reset_async(
@@ -34,8 +38,11 @@ class WatchedSession(Session):
         observation = await super().reset_async(options, ignored)
         self._reset_at = monotonic()
         self._bind()
-        if debugging() and (episode := self.episode):
-            log.debug("episode started", task=episode.task.task_id, seed=episode.seed)
+        if (episode := self.episode) is not None:
+            self.tallies.episode_started(episode, self.source)
+            if debugging():
+                task = episode.task.task_id
+                log.debug("episode started", task=task, seed=episode.seed)
         return observation
 
     async def step_async(
@@ -44,27 +51,27 @@ class WatchedSession(Session):
         """As `Session` has it."""
         if self.source != "websocket":
             self._bind()  # each request is a context of its own
-        observation = await super().step_async(action, request_id)
-        if debugging() and (episode := self.episode):
-            ticket = episode.graded[-1]
-            log.debug(
-                "ticket graded",
-                ticket=ticket.case.ticket.ticket_id,
-                steps=len(episode.graded),
-                reward=ticket.paid,
-            )
-        if observation.done:
-            self._finished()
+        begun = perf_counter()
+        try:
+            observation = await super().step_async(action, request_id)
+        except ScoringError as error:
+            if self.episode is not None:
+                self.tallies.scorer_failed(self.episode.scorer, error)
+            raise
+        if (episode := self.episode) is not None:
+            self.tallies.ticket_scored(episode, perf_counter() - begun)
+            if debugging():
+                _log_ticket(episode)
+            if episode.done:
+                self._finished(episode)
         return observation
 
     def _bind(self) -> None:
         if self.episode is not None:
             bind_contextvars(episode_id=self.episode.episode_id)
 
-    def _finished(self) -> None:
-        episode = self.episode
-        if episode is None:
-            return
+    def _finished(self, episode: Episode) -> None:
+        self.tallies.episode_finished(episode, self.source)
         log.info(
             "episode finished",
             task=episode.task.task_id,
@@ -78,26 +85,11 @@ class WatchedSession(Session):
         )
 
 
-@frozen
-class Announcements:
-    """The first and the last line of a server's log."""
-
-    environment: Environment
-    max_sessions: int
-
-    async def started(self) -> None:
-        """Say what serves from now on."""
-        rubric = self.environment.find_rubric(None)
-        store = self.environment.log
-        log.info(
-            "server started",
-            version=__version__,
-            rubric=rubric.name,
-            digest=rubric.digest[:12],
-            store=store.status.backend if store else "none",
-            max_sessions=self.max_sessions,
-        )
-
-    async def stopped(self) -> None:
-        """Say that everything is put away."""
-        log.info("server stopped")
+def _log_ticket(episode: Episode) -> None:
+    ticket = episode.graded[-1]
+    log.debug(
+        "ticket graded",
+        ticket=ticket.case.ticket.ticket_id,
+        steps=len(episode.graded),
+        reward=ticket.paid,
+    )

@@ -36,6 +36,7 @@ from support_queue_env.rubrics.files import (
 )
 from support_queue_env.rubrics.quantities import UnitQuantity
 from support_queue_env.server.log_fields import FIELDS
+from support_queue_env.server.metric_list import METRICS
 from support_queue_env.server.settings import Settings, variable
 from support_queue_env.tickets.lint_statements import MATCHING_RULES, RULES
 
@@ -348,6 +349,18 @@ def test_the_readme_shows_what_make_run_prints() -> None:
 def test_every_field_of_a_log_line_is_described(name: str) -> None:
     """Whoever searches logs knows what there is."""
     assert name in rows(section("docs/operations.md", "## Logs"))
+
+
+def test_every_metric_is_described() -> None:
+    """With its labels; and no other, so that the table can be relied on."""
+    described = rows(section("docs/operations.md", "## Metrics"))
+
+    assert {metric.shown for metric in METRICS.values()} == set(described)
+    for metric in METRICS.values():
+        _, _, kind, labels, meaning, _ = described[metric.shown].split("|")
+        assert metric.kind == kind.strip()
+        assert ", ".join(metric.labels) == labels.strip().replace("*", "")
+        assert metric.help.rstrip(".") in meaning
 
 
 # --- decisions and architecture -----------------------------------------------------

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -102,8 +102,8 @@ class Panel:
         ]
         try:
             return await asyncio.gather(*tasks)
-        except JudgeFailure:
-            self._counter.failure()
+        except JudgeFailure as failure:
+            self._counter.failure(failure.code)
             raise
         finally:
             for task in tasks:
@@ -159,6 +159,7 @@ class Panel:
         """One call, of whose outcome the breaker learns."""
         if not self._breaker.admit():
             raise _unavailable()
+        begun = perf_counter()
         try:
             async with asyncio.timeout_at(deadline):
                 sample = await self._ask(bench, question, deadline)
@@ -174,6 +175,8 @@ class Panel:
         except BaseException:
             self._breaker.abandoned()
             raise
+        finally:
+            self._counter.took(perf_counter() - begun)
         self._breaker.succeeded()
         return sample
 

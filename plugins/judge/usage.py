@@ -1,6 +1,8 @@
 """What judging has used so far: calls, tokens, money."""
 
-from attrs import evolve, frozen
+from collections.abc import Mapping
+
+from attrs import evolve, field, frozen
 
 
 @frozen
@@ -37,9 +39,10 @@ class JudgeUsage:
     """Counts since the scorer was built.
 
     `requests` are those sent, retries included; `remembered` the samples that needed
-    none; `failures` the questions to which some sample was missing. `untold` counts
-    answers whose tokens the endpoint did not state: with any of them, tokens and cost
-    are too low. `cost` is None where no prices are set.
+    none; `failures` the questions to which some sample was missing, `failed_by` the same
+    by the failure's code. `seconds` is what `asked` samples took, whatever became of
+    them. `untold` counts answers whose tokens the endpoint did not state: with any of
+    them, tokens and cost are too low. `cost` is None where no prices are set.
     """
 
     requests: int = 0
@@ -48,6 +51,9 @@ class JudgeUsage:
     untold: int = 0
     tokens: Tokens = Tokens()
     cost: float | None = None
+    asked: int = 0
+    seconds: float = 0.0
+    failed_by: Mapping[str, int] = field(factory=dict)
 
 
 class Counter:
@@ -73,9 +79,17 @@ class Counter:
         """One more sample was known."""
         self._usage = evolve(self._usage, remembered=self._usage.remembered + 1)
 
-    def failure(self) -> None:
+    def failure(self, code: str) -> None:
         """One more question was left without all its samples."""
-        self._usage = evolve(self._usage, failures=self._usage.failures + 1)
+        usage = self._usage
+        failed_by = {**usage.failed_by, code: usage.failed_by.get(code, 0) + 1}
+        self._usage = evolve(usage, failures=usage.failures + 1, failed_by=failed_by)
+
+    def took(self, seconds: float) -> None:
+        """One more sample was asked for, and that is how long it took."""
+        usage = self._usage
+        total = usage.seconds + seconds
+        self._usage = evolve(usage, asked=usage.asked + 1, seconds=total)
 
     def answer(self, tokens: Tokens | None) -> None:
         """A model answered, whatever it said."""
