@@ -13,13 +13,14 @@ importing this module opens no store.
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
 from support_queue_env.core.errors import SupportQueueError
 from support_queue_env.server.application import create_application
 from support_queue_env.server.asgi import Application
 from support_queue_env.server.logs import configure_from
-from support_queue_env.server.serving import RUN_VARIABLE, serve
+from support_queue_env.server.serving import METRICS_VARIABLE, RUN_VARIABLE, serve
 from support_queue_env.server.settings import settings_from
 from support_queue_env.server.stores import new_run_id, stored_environment_of
 
@@ -39,7 +40,9 @@ def _application() -> Application:
         run_id = os.environ.get(RUN_VARIABLE) or new_run_id()
         configure_from(settings, sys.stderr, run_id)
         environment = stored_environment_of(settings, "serve", run_id)
-        return create_application(environment, settings)
+        folder = os.environ.get(METRICS_VARIABLE)
+        shared_metrics = Path(folder) if folder else None
+        return create_application(environment, settings, shared_metrics=shared_metrics)
     except SupportQueueError as error:
         _refuse(error)
 

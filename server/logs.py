@@ -11,7 +11,7 @@ session, request, episode), and only fields that `log_fields` lists.
 
 import logging
 import os
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, TextIO
 
 import structlog
@@ -19,18 +19,23 @@ from attrs import frozen
 
 from ..core.documents import encode_document
 from .log_fields import Scrubber, cleaned, secrets_of, told
-from .settings import Settings
+from .settings import Settings, variables_of
 
 
 PACKAGE = __package__.partition(".")[0]
 
 Fields = MutableMapping[str, Any]
 
-_FIRST = ("timestamp", "level", "event", "logger", "run")
+_FIRST = ("timestamp", "level", "event", "logger", "run", "worker")
 
 
 def configure_logs(
-    stream: TextIO, level: str = "info", *, as_json: bool | None = None, run: str = ""
+    stream: TextIO,
+    level: str = "info",
+    *,
+    as_json: bool | None = None,
+    variables: Mapping[str, str] = os.environ,
+    **everywhere: str,
 ) -> None:
     """Send every log line of this process to `stream`; may be called again.
 
@@ -39,11 +44,15 @@ def configure_logs(
         level: `debug`, `info`, `warning` or `error`, of our own lines. Libraries are
             held to warnings: their lesser lines may quote requests.
         as_json: whether a line is a JSON document; None: unless `stream` is a terminal.
-        run: an id that every line carries, if it is not empty.
+        variables: whose values are taken out of lines where the name says that they
+            are secret.
+        everywhere: fields that every line has, such as `run`.
     """
     terminal = stream.isatty()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_formatter(terminal=terminal, as_json=as_json, run=run))
+    cleaning = _Cleaning(everywhere, Scrubber(secrets_of(variables)))
+    in_json = not terminal if as_json is None else as_json
+    handler.setFormatter(_formatter(cleaning, in_json=in_json, colours=terminal))
     threshold = logging.getLevelNamesMapping()[level.upper()]
     for name in ("", PACKAGE, "uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
@@ -83,16 +92,17 @@ class _Formatter(structlog.stdlib.ProcessorFormatter):
     """A formatter that is recognised as ours."""
 
 
-def _formatter(*, terminal: bool, as_json: bool | None, run: str) -> logging.Formatter:
-    in_json = not terminal if as_json is None else as_json
+def _formatter(
+    cleaning: "_Cleaning", *, in_json: bool, colours: bool
+) -> logging.Formatter:
     return _Formatter(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _Cleaning(run, Scrubber(secrets_of(os.environ))),
-            _json if in_json else _console(colours=terminal),
+            cleaning,
+            _json if in_json else _console(colours=colours),
         ],
     )
 
@@ -101,7 +111,7 @@ def _formatter(*, terminal: bool, as_json: bool | None, run: str) -> logging.For
 class _Cleaning:
     """The processor between whatever was logged and what is written."""
 
-    run: str
+    everywhere: Mapping[str, str]
     scrub: Scrubber
 
     def __call__(self, logger: Any, method: str, fields: Fields) -> Fields:
@@ -109,8 +119,7 @@ class _Cleaning:
         error = given[1] if isinstance(given, tuple) else given
         if isinstance(error, BaseException):
             fields["error"] = told(error)
-        if self.run:
-            fields["run"] = self.run
+        fields.update(self.everywhere)
         clean = cleaned(fields, self.scrub)
         return {name: clean[name] for name in _order(clean)}
 
@@ -132,9 +141,14 @@ def _console(*, colours: bool) -> Any:
 def configure_from(settings: Settings, stream: TextIO, run_id: str) -> None:
     """Do it as the settings of a server ask; lines carry the beginning of `run_id`."""
     formats = {"auto": None, "json": True, "text": False}
+    everywhere = {"run": run_id[:12]}
+    if settings.workers > 1:
+        everywhere["worker"] = str(os.getpid())
     configure_logs(
         stream,
         settings.log_level,
         as_json=formats[settings.log_format],
-        run=run_id[:12],
+        # A secret may also come by a flag.
+        variables=os.environ | variables_of(settings),
+        **everywhere,
     )

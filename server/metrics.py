@@ -117,7 +117,7 @@ def _add(family: Family, metric: Metric, sample: Sample) -> None:
 
 
 def _store_samples(status: LogStatus) -> Iterator[Sample]:
-    yield Sample("store_healthy", (), status.healthy)
+    yield Sample("store_healthy", (), int(status.healthy))
     yield Sample("store_waiting", (), status.waiting)
     yield Sample("store_events", (), status.events)
     yield Sample("store_commits", (), status.commits)

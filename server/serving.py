@@ -10,6 +10,8 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from uvicorn.supervisors import Multiprocess
 
@@ -20,6 +22,7 @@ from .application import create_application
 from .logs import configure_from
 from .running import bind, configuration, serve_on
 from .settings import Settings, variable_of, variables_of
+from .shared_metrics import prepare_shared_metrics
 from .stores import new_run_id, stored_environment_of
 
 
@@ -27,6 +30,9 @@ APPLICATION = "support_queue_env.server.app:app"
 
 RUN_VARIABLE = "SUPPORT_QUEUE_RUN"
 """Names the run to the workers of one server; nobody else sets it."""
+
+METRICS_VARIABLE = "SUPPORT_QUEUE_METRICS"
+"""Names the folder where they put their metrics together; nor this one."""
 
 
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:
@@ -63,7 +69,11 @@ def _serve_with_workers(
     """A worker that dies is replaced; one that cannot start ends them all."""
     os.environ.update(variables_of(settings))
     os.environ[RUN_VARIABLE] = run_id
-    Multiprocess(configuration(APPLICATION, settings), [listener]).run()
+    with TemporaryDirectory(prefix="support-queue-") as folder:
+        metrics = Path(folder) / "metrics"
+        prepare_shared_metrics(metrics)
+        os.environ[METRICS_VARIABLE] = str(metrics)
+        Multiprocess(configuration(APPLICATION, settings), [listener]).run()
 
 
 def _require_shared_store(settings: Settings) -> None:

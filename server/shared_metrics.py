@@ -15,6 +15,7 @@ writes to; ours costs a step nothing.
 """
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import AsyncIterator, Callable
@@ -24,7 +25,11 @@ from pathlib import Path
 import msgspec
 from attrs import frozen
 
+from ..core.errors import said
 from .samples import Samples, merged
+
+
+log = logging.getLogger(__name__)
 
 
 PUBLISH_SECONDS = 1.0
@@ -69,10 +74,13 @@ class SharedMetrics:
         for path in sorted(self.folder.glob(f"*{_ENDING}")):
             if path.stem == self.worker:
                 continue
-            with suppress(OSError, msgspec.MsgspecError):
+            try:
                 read = _decoder.decode(path.read_bytes())
                 fresh = time.time() - path.stat().st_mtime < _ALIVE_SECONDS
-                (alive if fresh else ended).append(read)
+            except (OSError, msgspec.MsgspecError) as error:
+                log.warning("metrics of another worker cannot be read: %s", said(error))
+                continue
+            (alive if fresh else ended).append(read)
         return merged(alive, ended)
 
     def publish(self, *, ended: bool = False) -> None:

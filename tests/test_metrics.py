@@ -1,18 +1,21 @@
 """`/metrics` tells what happened, as Prometheus' own parser reads it."""
 
+import json
 import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 from answers import ACTION, TASKS, environment, oracle
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
-from server_process import embedded_server
+from server_process import embedded_server, started_server
 from socket_client import SocketClient, error_of
 
 from support_queue_env.core.errors import FaultKind, ScoringError
@@ -28,7 +31,7 @@ from support_queue_env.server.metric_list import METRICS, PREFIX
 from support_queue_env.server.metrics import Metrics
 from support_queue_env.server.refusals import Refusals
 from support_queue_env.server.running import embedded
-from support_queue_env.server.samples import Sample, merged
+from support_queue_env.server.samples import Sample, Samples, merged
 from support_queue_env.server.sessions import Sessions
 from support_queue_env.server.settings import Settings
 from support_queue_env.server.shared_metrics import (
@@ -206,8 +209,10 @@ def test_store_scorers_and_refusals_are_on_the_page() -> None:
     sessions = Sessions(lambda: Session(watched), 5, 60.0, lambda: 0.0)
     sessions.open(attached=False)
     metrics = Metrics(watched, sessions, refusals, Tallies([TASK]))
-    found = {(s.metric, s.labels): s.value for s in metrics.samples()}
+    samples = metrics.samples()
+    found = {(s.metric, s.labels): s.value for s in samples}
 
+    assert samples == msgspec.json.decode(msgspec.json.encode(samples), type=Samples)
     assert (0, 3, 40, 8, 0.25) == tuple(
         found[f"store_{name}", ()]
         for name in ("healthy", "waiting", "events", "commits", "commit_seconds")
@@ -265,6 +270,33 @@ def test_any_worker_answers_for_all(tmp_path: Path) -> None:
     )
     assert 1 == value(after, "workers")
     assert 1024 == value(after, "sessions_capacity")
+
+
+def test_workers_of_one_server_share_their_metrics(tmp_path: Path) -> None:
+    """Whichever answers; and their log lines say which of them wrote."""
+    database = f"sqlite:///{tmp_path}/episodes.db"
+    with started_server(workers="2", database_url=database) as server:
+        url = server.url
+        with client_of(url) as client:
+            client.post("/reset", json={"task_id": TASK})
+            for action in oracle(TASK):
+                client.post("/step", json={"action": action})
+        give_up = time.monotonic() + 30
+        while time.monotonic() < give_up:
+            found = page(url)  # a connection of its own, so perhaps another worker
+            steps = value(found, "steps_total", task=TASK)
+            if (2, 2) == (steps, value(found, "workers")):
+                break
+            time.sleep(0.1)
+        server.stop()
+        lines = [json.loads(line) for line in server.log().splitlines()]
+    started = [line for line in lines if line["event"] == "server started"]
+
+    assert 2 == steps == value(found, "workers")
+    assert 3 <= value(found, "store_events_total")
+    assert 1 == value(found, "store_healthy")
+    assert 2 == len({line["worker"] for line in started})
+    assert 1 == len({line["run"] for line in lines})
 
 
 @contextmanager
