@@ -17,7 +17,8 @@ from attrs import define, fields
 from support_queue_env.server.application import create_application
 from support_queue_env.server.patience import Limits
 from support_queue_env.server.running import embedded
-from support_queue_env.server.settings import PREFIX, Settings, environment_of, variable
+from support_queue_env.server.settings import PREFIX, Settings, variable
+from support_queue_env.server.stores import stored_environment_of
 
 
 _ATTEMPTS = 3
@@ -79,9 +80,10 @@ def server_process(log_file: Path | None = None, **settings: str) -> Iterator[st
 
 @contextmanager
 def embedded_server(limits: Limits | None = None, **settings: Any) -> Iterator[str]:
-    """The base URL of a server in a thread, with these settings; it has no log."""
+    """The base URL of a server in a thread; it has a store only if one is named."""
+    settings.setdefault("database_url", "none")
     chosen = Settings(port=0, **settings)
-    environment = environment_of(chosen)
+    environment = stored_environment_of(chosen, "serve")
     with embedded(create_application(environment, chosen), chosen, limits) as url:
         yield url
 
