@@ -27,6 +27,7 @@ from .settings import Settings
 from .shell import Shell
 from .tallies import Tallies
 from .taskapi import task_routes
+from .tracing import tracing_of
 from .watching import WatchedSession
 from .websocket import Socket, SocketServer
 
@@ -47,7 +48,9 @@ def create_application(
     """
     simulation = settings.mode == "simulation"
     tallies = Tallies(task.task_id for task in environment.tasks)
-    open_session = partial(WatchedSession, tallies=tallies)
+    tracing = tracing_of(settings)
+    session_type = tracing.open_session if tracing else WatchedSession
+    open_session = partial(session_type, tallies=tallies)
     sessions = Sessions(
         open_session=lambda: open_session(environment, "mcp"),
         capacity=settings.max_sessions,
@@ -91,7 +94,7 @@ def create_application(
         logging_config=None,
         request_max_body_size=MAX_BODY,
         lifespan=[operations.lifespan],
-        on_shutdown=[environment.close],
+        on_shutdown=[environment.close, *([tracing.close] if tracing else ())],
     )
     shell = Shell(litestar, gate_of(settings), refusals)
     return RequestIds(shell, tallies)

@@ -97,6 +97,9 @@ class Settings:
         "Log lines as json or text; auto is text on a terminal and json off one.",
         choices=("auto", "json", "text"),
     )
+    tracing: bool = _setting(
+        False, "Send a trace of every reset and step to OpenTelemetry's collector."
+    )
     deflate: bool = _setting(
         False, "Compress WebSocket messages: less traffic, more CPU."
     )
