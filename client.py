@@ -6,9 +6,11 @@
 OpenEnv's discovery looks up the action, observation and state classes here too.
 """
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
+from .core.api_keys import authorization
 from .core.conversion import structure, unstructure
 from .models import SupportQueueAction, SupportQueueObservation, SupportQueueState
 
@@ -37,7 +39,19 @@ __all__ = [
 class SupportQueueEnv(
     EnvClient[SupportQueueAction, SupportQueueObservation, SupportQueueState]  # type: ignore[misc]  # Any without the extra
 ):
-    """Plays Support Queue over OpenEnv's WebSocket protocol."""
+    """Plays Support Queue over OpenEnv's WebSocket protocol.
+
+    Where `headers` are not given, the key in SUPPORT_QUEUE_API_KEY is sent, if any.
+    """
+
+    def __init__(
+        self,
+        *arguments: Any,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> None:
+        sent = authorization(os.environ) if headers is None else headers
+        super().__init__(*arguments, headers=dict(sent) or None, **options)
 
     def _step_payload(self, action: SupportQueueAction) -> dict[str, Any]:
         payload: dict[str, Any] = unstructure(action)

@@ -7,7 +7,8 @@ MODEL_NAME        default gpt-4o-mini
 HF_TOKEN          the endpoint's token; without one the heuristic plays
 MODEL_TIMEOUT     seconds for one answer of the model; default 60
 LOCAL_IMAGE_NAME  play on a container of this image, through OpenEnv's client
-ENV_BASE_URL      play on the server there; default: an embedded one
+ENV_BASE_URL      play on the server there, with SUPPORT_QUEUE_API_KEY if it has keys;
+                  default: an embedded one
 
 Standard output carries `[START]`, `[STEP]` and `[END]` lines and nothing else; the
 results go to `inference_results.json` in the current directory. Exit codes: 0 every
@@ -18,7 +19,7 @@ written), 2 the configuration is wrong, 3 nothing could be scored.
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from importlib import metadata
@@ -36,6 +37,7 @@ except ModuleNotFoundError as missing:
     )
     sys.exit(2)
 
+from support_queue_env.core.api_keys import authorization
 from support_queue_env.core.errors import ConfigurationError
 from support_queue_env.environment import load_environment
 from support_queue_env.evaluation.baseline import (
@@ -88,14 +90,15 @@ def main() -> int:
 def _run(configuration: Configuration) -> int:
     outcomes: list[TaskOutcome] = []
     failure = None
+    headers = authorization(os.environ)
     with ExitStack() as stack:
         policy = stack.enter_context(_policy(configuration))
         try:
             base_url = stack.enter_context(_environment(configuration))
-            connect = partial(Connection, base_url)
+            connect = partial(Connection, base_url, headers=headers)
             outcomes = [
                 play_task(connect, policy, task_id, _tell)
-                for task_id in _task_ids(base_url)
+                for task_id in _task_ids(base_url, headers)
             ]
         except ServerUnreachable as error:
             failure = one_line(str(error))
@@ -185,8 +188,8 @@ def _container(image: str) -> Iterator[str]:
         client.close()
 
 
-def _task_ids(base_url: str) -> list[str]:
-    offered = [task.task_id for task in list_tasks(base_url)]
+def _task_ids(base_url: str, headers: Mapping[str, str]) -> list[str]:
+    offered = [task.task_id for task in list_tasks(base_url, headers=headers)]
     return [task_id for task_id in offered if task_id in CLASSIC_TASKS] or offered
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import rich_click as click
 
 from .. import __version__
+from ..core.api_keys import authorization
 from ..core.conversion import unstructure
 from ..core.errors import UnknownName
 from ..evaluation.connection import Connection, list_tasks
@@ -77,12 +78,13 @@ def evaluate(
             f"{flags} configure the embedded server; with --url, give them to that "
             "server"
         )
+    headers = authorization(os.environ)
     # A free port on this machine, wherever a server of the same variables listens.
     with (
         _server(url, {**own, "host": "127.0.0.1", "port": 0}) as base_url,
-        Connection(base_url) as played,
+        Connection(base_url, headers=headers) as played,
     ):
-        offered = tuple(card.task_id for card in list_tasks(base_url))
+        offered = tuple(card.task_id for card in list_tasks(base_url, headers=headers))
         for task in tasks:
             if task not in offered:
                 raise UnknownName("task", task, offered)

@@ -24,7 +24,8 @@ def setting_options(*names: str) -> Callable[[Command], Command]:
 
     def add(command: Command) -> Command:
         for setting in reversed(fields(Settings)):
-            if not names or setting.name in names:
+            wanted = not names or setting.name in names
+            if wanted and setting.metadata.get("flag", True):
                 command = _option(setting)(command)
         return command
 

@@ -1,5 +1,6 @@
 """A client of the server, over the protocol that every OpenEnv client speaks."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any, Self, TypeVar
 
@@ -43,12 +44,18 @@ class Connection:
         base_url: as `http://host:port`; `https`, `ws`, `wss`, a path prefix or no
             scheme at all are understood too.
         timeout: seconds to wait for the connection and for each reply.
+        headers: sent with the handshake, such as `authorization(os.environ)`.
 
     Raises:
         ServerUnreachable: nothing there speaks the protocol.
     """
 
-    def __init__(self, base_url: str, timeout: float = 30.0) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        timeout: float = 30.0,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self._timeout = timeout
         self._shown = without_credentials(base_url)
         self._open = ExitStack()
@@ -59,6 +66,7 @@ class Connection:
                     open_timeout=timeout,
                     max_size=_MAX_REPLY,
                     proxy=None,
+                    additional_headers=headers,
                 )
             )
         except (OSError, WebSocketException, ValueError) as error:
@@ -131,7 +139,9 @@ def without_credentials(url: str) -> str:
     return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path}"
 
 
-def list_tasks(base_url: str, timeout: float = 30.0) -> tuple[TaskCard, ...]:
+def list_tasks(
+    base_url: str, timeout: float = 30.0, headers: Mapping[str, str] | None = None
+) -> tuple[TaskCard, ...]:
     """The tasks that a server offers.
 
     Raises:
@@ -141,7 +151,9 @@ def list_tasks(base_url: str, timeout: float = 30.0) -> tuple[TaskCard, ...]:
     shown = without_credentials(base_url)
     try:
         # trust_env=False: like the WebSocket, straight there and through no proxy.
-        reply = httpx.get(f"{url}/tasks", timeout=timeout, trust_env=False)
+        reply = httpx.get(
+            f"{url}/tasks", timeout=timeout, trust_env=False, headers=headers
+        )
         cards = decode_document(reply.raise_for_status().content)["tasks"]
         return tuple(_read(card, TaskCard) for card in cards)
     except httpx.HTTPStatusError as error:

@@ -10,6 +10,7 @@ from litestar.exceptions import HTTPException
 
 from ..core.errors import SupportQueueError
 from ..core.session import Environment
+from .access import Access
 from .asgi import Application
 from .assets import static_route
 from .descriptions import NAME, description_routes
@@ -105,4 +106,5 @@ def gate_of(settings: Settings) -> Gate:
     return Gate(
         host_rule(settings.host, settings.allowed_hosts, socket.gethostname()),
         origin_rule(settings.allowed_origins),
+        Access.of(settings.api_key),
     )

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
+from .access import Access
 from .hosts import Authority, HostRule, OriginRule, changes_something
 
 
@@ -62,6 +63,15 @@ TWO_LENGTHS = Refusal(
 BAD_LENGTH = Refusal(
     400, "framing", "expected one Content-Length that is a whole number"
 )
+NO_KEY = Refusal(
+    401,
+    "key",
+    "expected Authorization: Bearer with a key of this server",
+    ((b"www-authenticate", b'Bearer realm="support-queue"'),),
+)
+NO_KEY_TO_SOCKET = evolve(NO_KEY, status=403, headers=())
+"""Clients of WebSockets know 403 as the answer to a handshake."""
+
 BODY_TOO_LARGE = Refusal(413, "body", "Request Entity Too Large")
 HEAD_TOO_LARGE = Refusal(
     431,
@@ -112,6 +122,7 @@ class Gate:
 
     hosts: HostRule
     origins: OriginRule
+    access: Access = field(factory=Access)
     _authority: Callable[[bytes], Authority | None] = field(init=False)
     _same_page: Callable[[bytes, Authority | None], bool] = field(init=False)
 
@@ -129,6 +140,7 @@ class Gate:
         return (
             size_refusal(head, url_bytes)
             or self._host_refusal(scope, head)
+            or self._access_refusal(scope, head)
             or framing_refusal(head)
         )
 
@@ -147,6 +159,11 @@ class Gate:
             if more or not self._same_page(origin[:_LONGEST], authority):
                 return FOREIGN_ORIGIN
         return None
+
+    def _access_refusal(self, scope: Mapping[str, Any], head: Head) -> Refusal | None:
+        if self.access.admits(scope["path"], head.authorization):
+            return None
+        return NO_KEY_TO_SOCKET if scope["type"] == "websocket" else NO_KEY
 
     def _served(self, host: bytes) -> Authority | None:
         authority = Authority.read(host.decode("latin-1"))

@@ -1,7 +1,7 @@
 """The server's settings: one class, read once, from flags and the environment.
 
 Every field is also a flag of `support-queue serve` and a variable `SUPPORT_QUEUE_…`
-of the same name.
+of the same name; the keys are a variable only.
 """
 
 import math
@@ -10,6 +10,7 @@ from typing import Any
 
 from attrs import Attribute, evolve, field, fields, frozen
 
+from ..core.api_keys import API_KEYS, RULE, is_key, read_keys
 from ..core.errors import ConfigurationError
 from ..core.session import Environment
 from ..environment import load_environment
@@ -114,6 +115,12 @@ class Settings:
         "Origin whose pages may use the server, as https://name; may be repeated.",
         each=(is_origin_pattern, "an origin such as https://name, or *"),
     )
+    api_key: tuple[str, ...] = field(
+        default=(),
+        # Neither in a repr nor on a command line, which others on the machine can read.
+        repr=False,
+        metadata={"help": "Keys, one of which clients must send.", "flag": False},
+    )
     trusted_proxies: tuple[str, ...] = _setting(
         (),
         "Address or network of a proxy whose X-Forwarded-For and -Proto are believed; "
@@ -187,6 +194,8 @@ def environment_of(settings: Settings) -> Environment:
 
 def checked(settings: Settings) -> Settings:
     """`settings`, or `ConfigurationError` when one breaks its rule."""
+    if not all(is_key(key) for key in settings.api_key):
+        raise ConfigurationError(f"{API_KEYS}: expected {RULE}; those found are not")
     for setting in fields(Settings):
         value = getattr(settings, setting.name)
         if setting.metadata.get("needed") and not value.strip():
@@ -226,6 +235,8 @@ def _written(value: Any) -> str:
 
 
 def _read(setting: "Attribute[Any]", text: str) -> Any:
+    if variable(setting) == API_KEYS:
+        return read_keys(text)
     if isinstance(setting.default, tuple):
         return tuple(part.strip() for part in text.split(",") if part.strip())
     try:
