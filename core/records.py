@@ -18,9 +18,11 @@ from ..models import (
     SupportQueueObservation,
 )
 from .cases import Case
-from .conversion import unstructure
+from .conversion import structure, unstructure
 from .documents import encode_document
 from .episode import Episode, GradedTicket
+from .log import StoredEpisode, StoredStep
+from .score_documents import read_score
 from .scoring import ComponentKind, ComponentScore, TicketScore, TicketScorer
 from .version import __version__
 
@@ -105,6 +107,38 @@ def record_of(
         policy=policy,
         case=ticket.case if with_case else None,
         **_scored(ticket.score, episode.scorer),
+    )
+
+
+def record_of_stored(
+    episode: StoredEpisode, step: StoredStep, episode_id: str | None = None
+) -> StepRecord:
+    """The record of a step that a log has kept.
+
+    Args:
+        episode: of which `step` is one; its own steps are not looked at.
+        step: as it was kept.
+        episode_id: in the place of the client's id, which may not be unique.
+
+    Raises:
+        InvalidInput, KeyError, TypeError, ValueError, ArithmeticError: what was kept is
+            damaged.
+    """
+    action = structure(step.action, SupportQueueAction, "stored action")
+    return StepRecord(
+        episode_id=episode_id or episode.episode_id,
+        task_id=episode.task_id,
+        step=step.index,
+        ticket_id=step.ticket_id,
+        action=_without_metadata(action),
+        reward=step.paid,
+        seed=episode.seed,
+        **_scored_by(
+            read_score(step.score),
+            episode.rubric,
+            episode.rubric_digest,
+            episode.rubric_signature,
+        ),
     )
 
 
@@ -193,6 +227,12 @@ def _without_metadata(action: SupportQueueAction) -> SupportQueueAction:
 
 
 def _scored(score: TicketScore, scorer: TicketScorer) -> dict[str, Any]:
+    return _scored_by(score, scorer.name, scorer.digest, scorer.signature)
+
+
+def _scored_by(
+    score: TicketScore, rubric: str, digest: str, signature: str
+) -> dict[str, Any]:
     """What a record says of a score and of the rubric that gave it."""
     flat = dict(_flat(score.components, ""))
     return {
@@ -206,9 +246,9 @@ def _scored(score: TicketScore, scorer: TicketScorer) -> dict[str, Any]:
         },
         "reasons": {path: c.reason for path, c in flat.items()},
         "unscored": {c.name: c.reason for c in score.unscored},
-        "rubric": scorer.name,
-        "rubric_digest": scorer.digest,
-        "rubric_signature": scorer.signature,
+        "rubric": rubric,
+        "rubric_digest": digest,
+        "rubric_signature": signature,
     }
 
 

@@ -40,13 +40,8 @@ def migrate(
         if connection.dialect.name == "postgresql":
             lock = select(func.pg_advisory_xact_lock(_ADVISORY_LOCK))
             connection.execute(lock)
-        found = _found_version(connection)
-        if found > len(migrations):
-            raise StoreError(
-                f"the store's schema has version {found}, and this program knows "
-                f"versions up to {len(migrations)}: use a newer Support Queue, or "
-                "another store"
-            )
+        found = found_version(connection)
+        _require_known(found, len(migrations))
         for migration in migrations[found:]:
             migration(connection)
         if found == 0:
@@ -55,7 +50,30 @@ def migrate(
             connection.execute(update(schema_version).values(version=len(migrations)))
 
 
-def _found_version(connection: Connection) -> int:
+def require_current(connection: Connection) -> None:
+    """Refuse a database that has to be migrated, or cannot be, before it is read.
+
+    Raises:
+        StoreError: its schema is newer or older than this program's, or there is none.
+    """
+    found = found_version(connection)
+    _require_known(found, len(MIGRATIONS))
+    if found < len(MIGRATIONS):
+        raise StoreError(
+            f"the store's schema has version {found} and this program's has "
+            f"{len(MIGRATIONS)}: start a server on it, or `support-queue store check`"
+        )
+
+
+def _require_known(found: int, known: int) -> None:
+    if found > known:
+        raise StoreError(
+            f"the store's schema has version {found}, and this program knows versions "
+            f"up to {known}: use a newer Support Queue, or another store"
+        )
+
+
+def found_version(connection: Connection) -> int:
     """The version that the database has; 0 for an empty one."""
     inspector = inspect(connection)
     if inspector.has_table(schema_version.name):

@@ -1,12 +1,12 @@
 """Reading while others write: a few connections of their own, off the event loop."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from attrs import define, field
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from ..core.errors import NotRecorded
 from ..core.log import Position, StoredEpisode
@@ -85,10 +85,18 @@ def find_episode(connection: Connection, key: str) -> StoredEpisode | None:
     row = connection.execute(select(episodes).where(episodes.c.key == key)).first()
     if row is None:
         return None
+    scored = step_rows(connection, key, row.rubric_digest)
+    return stored_episode(row, tuple(map(stored_step, scored)))
+
+
+def step_rows(
+    connection: Connection, key: str, rubric_digest: str
+) -> Sequence[Row[Any]]:
+    """The rows of an episode's steps, each with the score of that rubric."""
     scored = (
         select(steps, scores.c.document)
         .join(scores)
-        .where(steps.c.episode_key == key, scores.c.rubric_digest == row.rubric_digest)
+        .where(steps.c.episode_key == key, scores.c.rubric_digest == rubric_digest)
         .order_by(steps.c.step)
     )
-    return stored_episode(row, tuple(map(stored_step, connection.execute(scored))))
+    return connection.execute(scored).all()

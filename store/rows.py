@@ -97,12 +97,19 @@ def stored_step(row: Row[Any]) -> StoredStep:
     return StoredStep(
         index=row.step,
         ticket_id=row.ticket_id,
-        action=msgspec.json.decode(row.action),
-        score=msgspec.json.decode(row.document),
+        action=_document(row.action),
+        score=_document(row.document),
         paid=row.paid,
         request_id=row.request_id,
         at=row.at,
     )
+
+
+def _document(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"a damaged document: {error}") from None
 
 
 def stored_episode(row: Row[Any], steps: tuple[StoredStep, ...]) -> StoredEpisode:

@@ -153,13 +153,29 @@ class SQLite:
         return StoreError(f"the store cannot be opened: {self.explain(error)}")
 
 
+def require_file(path: Path) -> None:
+    """Refuse a path where no store is, before it is read.
+
+    Raises:
+        StoreError: saying so.
+    """
+    if not path.is_file():
+        raise StoreError(f"there is no store at {path}: nothing was kept there yet")
+
+
 def reading_engine(path: Path) -> Engine:
     """Connections to an existing file that cannot write."""
-    address = read_only_address(path)
+
+    def address() -> str:
+        # Beside a file that was closed well, on a disk that cannot be written, SQLite
+        # would want to make a log.
+        _, log, _ = files_of(path)
+        still = not log.exists() and not os.access(path.parent, os.W_OK)
+        return read_only_address(path) + ("&immutable=1" if still else "")
 
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(
-            address,
+            address(),
             uri=True,
             timeout=BUSY_SECONDS,
             isolation_level=None,

@@ -97,7 +97,7 @@ def check_or_set_aside(path: Path, busy_seconds: float) -> tuple[str, ...]:
     return (warning,)
 
 
-def damage_of(path: Path, busy_seconds: float) -> str:
+def damage_of(path: Path, busy_seconds: float = 5) -> str:
     """What is wrong with the file, in SQLite's words; empty when nothing is."""
     # One that could write would empty or remove the log as it closes, and with it
     # steps that might be rescued.
