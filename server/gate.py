@@ -50,6 +50,7 @@ class Refusal:
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
+NO_VERSION = Refusal(400, "malformed", "expected a request of HTTP/1.0 or HTTP/1.1")
 NO_HOST = Refusal(400, "host", "expected one Host header that names a host")
 FOREIGN_HOST = Refusal(
     400, "host", "the server is not known by this Host; --allowed-hosts tells it more"
@@ -136,6 +137,8 @@ class Gate:
 
     def refusal(self, scope: Mapping[str, Any], head: Head) -> Refusal | None:
         """Why an HTTP request or a WebSocket handshake is not answered, if it is not."""
+        if scope["http_version"] == "0.9":  # or it was none that the parser could read
+            return NO_VERSION
         url_bytes = len(scope["raw_path"]) + len(scope["query_string"])
         return (
             size_refusal(head, url_bytes)

@@ -27,6 +27,9 @@ TOO_BIG = 1009
 _SLICE = 4096
 """Bytes parsed at a time: at most some 700 frames, a few milliseconds."""
 
+_TURN = 250
+"""Frames without a message that are taken in one go: a few milliseconds, too."""
+
 _COUNTED_AS = {INVALID_TEXT: "text", POLICY: "frames", TOO_BIG: "message"}
 """Reasons, by the code of our close frame; any other is `framing`."""
 
@@ -48,7 +51,9 @@ class GuardedSocket(SocketProtocol):
         self._unfinished = Patience(limits.message)
         self._frames = Allowance(limits.frames, limits.frames_per_second)
         self._ahead = bytearray()
-        """Received, but not parsed: there are messages before it."""
+        """Received, but not parsed: there are messages before it, or it is not its turn."""
+        self._in_turn = 0
+        self._next_turn: asyncio.Handle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A handshake is about to follow."""
@@ -59,6 +64,8 @@ class GuardedSocket(SocketProtocol):
         """The client is gone."""
         self._watch.stop()
         self._ahead.clear()
+        if self._next_turn is not None:
+            self._next_turn.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -70,10 +77,28 @@ class GuardedSocket(SocketProtocol):
             self._parse_ahead()
 
     def _parse_ahead(self) -> None:
+        if self._next_turn is not None:
+            return
         while self._ahead and not self.read_paused:
             part = bytes(self._ahead[:_SLICE])
             del self._ahead[:_SLICE]
             self._parse(part)
+            if self._in_turn >= _TURN:
+                self._let_others_go_first()
+                return
+
+    def _let_others_go_first(self) -> None:
+        self._in_turn = 0
+        if self._ahead and not self.transport.is_closing():
+            self.transport.pause_reading()
+            self._next_turn = self.loop.call_soon(self._take_turn)
+
+    def _take_turn(self) -> None:
+        self._next_turn = None
+        self._parse_ahead()
+        waits = bool(self._ahead) or self.read_paused or not self.writable.is_set()
+        if not waits and not self.transport.is_closing():
+            self.transport.resume_reading()
 
     def _parse(self, data: bytes) -> None:
         super().data_received(data)
@@ -109,6 +134,7 @@ class GuardedSocket(SocketProtocol):
         """Whether one more frame that brings no message of its own is fine."""
         if self.close_sent:
             return False
+        self._in_turn += 1
         if self._frames.take(self.loop.time()):
             return True
         self._fail(POLICY, "too many frames")
@@ -163,6 +189,12 @@ class GuardedSocket(SocketProtocol):
         if self._ahead:
             # After our close frame there is only the client's to wait for.
             self._parse_ahead()
+
+    def resume_writing(self) -> None:
+        """The client reads on; it is read from again when it is its turn."""
+        super().resume_writing()
+        if self._next_turn is not None and not self.transport.is_closing():
+            self.transport.pause_reading()
 
     def shutdown(self) -> None:
         """Close because the server ends, and do not wait for one that does not read."""

@@ -28,7 +28,7 @@ class Limits:
     listening: float = 30.0
     parting: float = 5.0
     shutdown: float = 1.0
-    frames: int = 4000
+    frames: int = 30_000
     frames_per_second: float = 50.0
 
     @property

@@ -143,9 +143,6 @@ TASK_API = {
     "index-too-high": post(
         "/support_queue_env/task", b'{"split":"train","index":99999999999999999999}'
     ),
-    "index-text": post(
-        "/support_queue_env/task", f'{{"split":"train","index":"{CANARY}"}}'.encode()
-    ),
     "range-text": post(
         "/support_queue_env/task_range",
         f'{{"split":"train","start":"{CANARY}"}}'.encode(),
@@ -178,6 +175,15 @@ FRAMING = {
     + b"\r\n\r\n",
     "ssh-banner": f"SSH-2.0-{CANARY}\r\n\r\n".encode(),
     "one-word": f"{CANARY}\r\n\r\n".encode(),
+    "no-version": raw("GET /health", HOST),
+    "no-host": raw("GET /health HTTP/1.1"),
+    "two-hosts": raw("GET /health HTTP/1.1", HOST, f"Host: {CANARY}"),
+    "foreign-host": raw("GET /health HTTP/1.1", f"Host: {CANARY}.example"),
+    "foreign-origin": raw(STEP_LINE, HOST, f"Origin: http://{CANARY}.example"),
+    "header-of-100-kb": raw("GET /health HTTP/1.1", HOST, f"X-A: {CANARY * 9000}"),
+    "a-thousand-headers": raw(
+        "GET /health HTTP/1.1", HOST, *(f"X-{n}: {CANARY}" for n in range(1000))
+    ),
     "two-words-too-many": raw(f"GET /health {CANARY} HTTP/1.1", HOST),
     "version-2": raw("PRI * HTTP/2.0", "", "SM"),
     "version-9": raw("GET /health HTTP/9.9", HOST),
@@ -286,11 +292,7 @@ CASES: dict[str, bytes] = {
     **{f"query-{name}": case for name, case in QUERIES.items()},
     **{f"task-api-{name}": case for name, case in TASK_API.items()},
     **{f"upgrade-{name}": case for name, case in UPGRADES.items()},
-}
-"""What the application refuses, by name."""
-
-BELOW: dict[str, bytes] = {
     **{f"method-{name}": case for name, case in STRANGE_METHODS.items()},
     **{f"framing-{name}": case for name, case in FRAMING.items()},
 }
-"""What is refused before it is a request that the application could read."""
+"""All of them by name."""

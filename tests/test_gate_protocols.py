@@ -199,7 +199,7 @@ def test_a_flood_of_frames_that_say_nothing(small: str, part: bytes) -> None:
         if part[0] == CONTINUATION:
             connection.sendall(frame(TEXT, b"", last=False))
         with contextlib.suppress(ConnectionError):
-            connection.sendall(part * 20_000)
+            connection.sendall(part * 40_000)
 
         assert 1008 == close_code(connection)
 

@@ -5,10 +5,11 @@ import json
 import select
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from answers import ACTION
 from raw_http import connected
-from raw_socket import PING, TEXT, abort, frame, opened, read_frame
+from raw_socket import PING, TEXT, abort, close_code, frame, opened, read_frame
 from socket_client import free_slots
 
 from .figures import Figure, at_most, equal
@@ -19,6 +20,7 @@ LATENCY = 250
 SLOW = 300
 PINGS = 20_000
 UNREAD = 5_000
+FLOODS = 8
 _HEAD = b"POST /step HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
 _BODY = _HEAD + b"Content-Length: 60000\r\n\r\n"
 _DROPPED_WITHIN = 15
@@ -85,12 +87,26 @@ def pings() -> list[Figure]:
                 pongs += sum(len(read_frame(connection)[1]) == 100 for _ in range(1000))
         grown = server.memory("VmHWM") - before
         deaf = unread_pings(server)
+        with watched(server) as beside, ThreadPoolExecutor(FLOODS) as threads:
+            codes = set(threads.map(lambda _: flood_of_pings(server), range(FLOODS)))
     return [
         equal(f"pongs to {PINGS} pings", PINGS, pongs),
         at_most("/health p99 beside them", LATENCY, watch.p99, "ms"),
         at_most("peak memory", 50, grown, "MiB"),
         at_most("peak memory with pongs that nobody reads", 50, deaf, "MiB"),
+        equal(f"{FLOODS} endless floods of pings: closed with", {1008}, codes),
+        at_most("/health p99 beside those", LATENCY, beside.p99, "ms"),
     ]
+
+
+def flood_of_pings(server: Server) -> int:
+    """Send empty pings until it is over; the close code."""
+    with opened(server.url) as connection:
+        connection.settimeout(30)
+        with contextlib.suppress(ConnectionError):
+            for _ in range(100):
+                connection.sendall(frame(PING, b"") * 1000)
+        return close_code(connection)
 
 
 def unread_pings(server: Server) -> float:
