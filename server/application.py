@@ -48,6 +48,7 @@ def create_application(
     are not there, and not in the OpenAPI document.
     """
     simulation = settings.mode == "simulation"
+    refusals = Refusals()
     tallies = Tallies(task.task_id for task in environment.tasks)
     tracing = tracing_of(settings)
     session_type = tracing.open_session if tracing else WatchedSession
@@ -57,11 +58,11 @@ def create_application(
         capacity=settings.max_sessions,
         idle_timeout=settings.idle_timeout,
         clock=monotonic,
+        refusals=refusals,
     )
     mcp = McpServer(sessions)
     sockets = SocketServer(sessions, mcp)
     episodes = Episodes(environment, settings.max_episodes, open_session)
-    refusals = Refusals()
     operations = Operations(environment, sessions, refusals, tallies, shared_metrics)
 
     @websocket("/ws")

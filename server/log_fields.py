@@ -7,7 +7,7 @@ strangers. So fields are listed here, texts are cut, whatever does not print is 
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,6 +27,10 @@ FIELDS = frozenset(
 )
 """Every field there is. What a ticket or an action says, and labels, are not among
 them; a field that is not listed is dropped."""
+
+FOREIGN = frozenset({"event", "error", "episode_id", "request_id", "method"})
+"""Those whose text others may have chosen; the rest are words of the server's own, in
+which no secret is looked for."""
 
 MOST_CHARACTERS = 500
 """Of a text in a field."""
@@ -132,27 +136,24 @@ def _places(error: BaseException) -> Iterator[str]:
         trace = trace.tb_next
 
 
-def cleaned(
-    fields: Mapping[str, Any], scrub: Scrubber, known: Iterable[str] = FIELDS
-) -> MutableMapping[str, Any]:
+def cleaned(fields: Mapping[str, Any], scrub: Scrubber) -> MutableMapping[str, Any]:
     """The fields that are known, each plain and without secrets."""
     return {
-        name: _clean(fields[name], scrub, _most(name))
-        for name in fields
-        if name in known
+        name: _clean(name, fields[name], scrub) for name in fields if name in FIELDS
     }
 
 
-def _most(name: str) -> int:
-    return MOST_OF_AN_EXCEPTION if name == "error" else MOST_CHARACTERS
-
-
-def _clean(value: object, scrub: Scrubber, most: int) -> Any:
+def _clean(name: str, value: object, scrub: Scrubber) -> Any:
     match value:
+        case str():
+            text = scrub(value) if name in FOREIGN else value
+            return plain(text, _most(name))
         case bool() | int() | None:
             return value
         case float():
             return value if math.isfinite(value) else None
-        case str():
-            return plain(scrub(value), most)
     return f"[{type(value).__name__}]"
+
+
+def _most(name: str) -> int:
+    return MOST_OF_AN_EXCEPTION if name == "error" else MOST_CHARACTERS

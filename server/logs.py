@@ -24,6 +24,8 @@ from .settings import Settings, variables_of
 
 PACKAGE = __package__.partition(".")[0]
 
+_package = logging.getLogger(PACKAGE)
+
 Fields = MutableMapping[str, Any]
 
 _FIRST = ("timestamp", "level", "event", "logger", "run", "worker")
@@ -80,7 +82,7 @@ def events(name: str) -> Any:
 
 def debugging() -> bool:
     """Whether lines of level debug are written; for callers that count nanoseconds."""
-    return logging.getLogger(PACKAGE).isEnabledFor(logging.DEBUG)
+    return _package.isEnabledFor(logging.DEBUG)
 
 
 def _ours(root: logging.Logger) -> list[logging.Handler]:

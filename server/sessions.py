@@ -14,6 +14,7 @@ from attrs import define, field
 
 from ..core.errors import SupportQueueError
 from ..core.session import Session
+from .refusals import Refusals
 from .wire import plain_word
 
 
@@ -68,12 +69,14 @@ class Sessions:
         capacity: how many sessions there may be.
         idle_timeout: seconds after which an unattached session may be dropped.
         clock: a monotonic clock in seconds.
+        refusals: where those turned away are counted.
     """
 
     open_session: Callable[[], Session]
     capacity: int
     idle_timeout: float
     clock: Callable[[], float]
+    refusals: Refusals = field(factory=Refusals)
     _held: dict[str, Held] = field(init=False, factory=dict)
 
     def __len__(self) -> int:
@@ -111,6 +114,7 @@ class Sessions:
         if self._refusal(attached=attached):
             self._drop_idle()
         if refusal := self._refusal(attached=attached):
+            self.refusals.count("capacity")
             raise refusal
 
     def _refusal(self, *, attached: bool) -> AtCapacity | None:

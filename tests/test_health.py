@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from attrs import evolve
+from memory_log import MemoryLog
 from server_process import embedded_server
 from socket_client import SocketClient
 
@@ -16,7 +17,10 @@ from support_queue_env.environment import load_environment
 from support_queue_env.plugins.running.limits import Limits
 from support_queue_env.plugins.running.outcomes import Outcome, Returned
 from support_queue_env.plugins.running.pools import Pools
+from support_queue_env.server.application import create_application
 from support_queue_env.server.health import Check, Readiness, verdict_of
+from support_queue_env.server.running import embedded
+from support_queue_env.server.settings import Settings
 
 
 CHECKS = {"store", "sessions", "scorers"}
@@ -83,6 +87,25 @@ def test_a_store_that_takes_nothing_is_a_failure() -> None:
 
     assert "failed" == verdict_of(checks) == checks["store"].verdict
     assert "secret" not in str(checks)
+
+
+def test_readiness_turns_red_with_the_store() -> None:
+    """So that no more work is sent to a server that would refuse every step of it."""
+    watched = evolve(
+        load_environment(), log=MemoryLog(problem="/srv/secret: disk full")
+    )
+    settings = Settings(port=0)
+    with (
+        embedded(create_application(watched, settings), settings) as url,
+        httpx.Client(base_url=url, trust_env=False) as client,
+    ):
+        replies = {p: client.get(p) for p in ("/health/ready", "/health", "/metrics")}
+
+    assert 503 == replies["/health/ready"].status_code
+    assert "failed" == replies["/health/ready"].json()["checks"]["store"]["status"]
+    assert "secret" not in replies["/health/ready"].text
+    assert 200 == replies["/health"].status_code
+    assert "support_queue_store_healthy 0.0" in replies["/metrics"].text
 
 
 @pytest.mark.parametrize("status", [None, LogStatus(backend="sqlite")])

@@ -4,7 +4,7 @@ import json
 import math
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -87,11 +87,16 @@ def test_a_story_is_told_in_numbers() -> None:
         client.post("/step", json={"action": {}})
         client.get("/nowhere/at/all")
         client.request("PROPFIND", "/health")
+        with ExitStack() as players:
+            for _ in range(7):
+                players.enter_context(SocketClient(url)).state()
+            error_of(players.enter_context(SocketClient(url)).receive())
         found = page(url)
 
     assert 1 == value(open_, "sessions", kind="websocket")
     assert 0 == value(found, "sessions", kind="websocket")
     assert 7 == value(found, "sessions_capacity")
+    assert 1 == value(found, "refused_total", reason="capacity")
     for task_id, tickets in TASKS.items():
         labels = {"task": task_id, "source": "websocket"}
         extra = task_id == TASK
