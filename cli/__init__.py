@@ -17,12 +17,15 @@ from ..core.errors import (
     UnknownName,
 )
 from .diff import diff
+from .episodes import episodes
 from .evaluate import evaluate
 from .output import say_no_more
 from .plugins import plugins
 from .rescore import rescore
 from .rubrics import rubrics
+from .runs import runs
 from .serve import serve
+from .store import store
 from .tasks import tasks
 
 
@@ -44,7 +47,11 @@ def command() -> None:
     """Support-ticket triage for agents: serve it, play it, look inside."""
 
 
-for subcommand in (serve, evaluate, rescore, diff, tasks, rubrics, plugins):
+for subcommand in (
+    *(serve, evaluate, rescore, diff),
+    *(runs, episodes, store),
+    *(tasks, rubrics, plugins),
+):
     command.add_command(subcommand)
 
 

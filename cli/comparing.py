@@ -35,13 +35,14 @@ def compare_stored(
     top: int,
     max_errors: int | None,
     mix_digests: bool,
+    database_url: str | None,
     html: str | None,
     as_json: bool,
 ) -> None:
     """What the command does with its options; ends with its exit code."""
     scorers = _scorer(a, registry), _scorer(b, registry)
     cases = StoredCases(load_tasks(packs_from(pack), registry))
-    steps = StepFile(file)
+    steps = StepFile(file, database_url)
     compared, failed = _score(steps, scorers, cases, max_errors)
     steps.report()
     if not compared:

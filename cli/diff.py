@@ -6,6 +6,7 @@ import rich_click as click
 
 from ..core.errors import ConfigurationError
 from ..evaluation.rescoring import STORED
+from .archives import store_option
 from .options import pack_option, registry_option
 from .output import json_option
 from .steps import max_errors_option
@@ -17,7 +18,7 @@ _EXTRA = ("numpy", "scipy")
 @click.command()
 @click.argument("a")
 @click.argument("b")
-@click.argument("file", metavar="FILE|-")
+@click.argument("file", metavar="FILE|-|store:RUN")
 @registry_option
 @pack_option
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
@@ -42,13 +43,16 @@ _EXTRA = ("numpy", "scipy")
     help=f"Take `{STORED}` rewards together even when several rubrics gave them.",
 )
 @click.option("--html", help="Write the comparison there, too, as one page.")
+@store_option
 @json_option
 def diff(a: str, b: str, **options: Any) -> None:
     """Compare two rubrics on the same stored steps.
 
     A and B are rubrics, by name or .toml file, or `stored` for the rewards in the
     file. FILE holds JSON lines, as `eval --episodes` writes them; `-` is standard
-    input. A step that one of the two cannot score is left out of both.
+    input. `store:last` means the steps of the newest run in the store, `store:RUN`
+    those of another, `store:` all of them. A step that one of the two cannot score is
+    left out of both.
 
     Exit code 1 when rows were left out, unless --max-errors allows them; 3 when
     nothing is left.

@@ -3,11 +3,13 @@
 import math
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import rich_click as click
+from attrs import evolve
+from click.core import ParameterSource
 
 from .. import __version__
 from ..core.api_keys import authorization
@@ -19,13 +21,18 @@ from ..evaluation.policy import ConstantPolicy, Policy, RandomPolicy
 from ..evaluation.runner import Summary, play_all
 from ..server.application import create_application
 from ..server.running import embedded
-from ..server.settings import environment_of, settings_from
+from ..server.settings import Settings, settings_from
+from ..server.stores import stored_environment_of
+from .archives import NEWEST, opened
+from .evaluation_plan import COMMAND, Interrupted, Plan, interrupted, plan_from
 from .options import ENVIRONMENT_SETTINGS, setting_options
 from .output import json_option, note, print_json, print_table
 from .steps import written_steps
 
 
 POLICIES = ("heuristic", "random", "constant")
+
+_BESIDE_RESUME = {"resume", "database_url", "durability", "fail_under", "as_json"}
 
 
 def _number(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
@@ -56,6 +63,12 @@ def _number(_: click.Context, __: click.Parameter, value: float | None) -> float
     help="Exit with 1 when the average score is lower.",
 )
 @click.option("--episodes", help="Write the played steps there, as JSON lines.")
+@click.option(
+    "--resume",
+    metavar="RUN",
+    help="Go on with an evaluation in the store: the id of its run, the beginning of "
+    f"that, or {NEWEST}. Tasks that it has finished are not played again.",
+)
 @json_option
 def evaluate(
     policy: str,
@@ -64,6 +77,7 @@ def evaluate(
     seed: int,
     fail_under: float | None,
     episodes: str | None,
+    resume: str | None,
     as_json: bool,
     **own: Any,
 ) -> None:
@@ -78,25 +92,59 @@ def evaluate(
             f"{flags} configure the embedded server; with --url, give them to that "
             "server"
         )
-    headers = authorization(os.environ)
     # A free port on this machine, wherever a server of the same variables listens.
-    with (
-        _server(url, {**own, "host": "127.0.0.1", "port": 0}) as base_url,
-        Connection(base_url, headers=headers) as played,
-    ):
-        offered = tuple(card.task_id for card in list_tasks(base_url, headers=headers))
-        for task in tasks:
-            if task not in offered:
-                raise UnknownName("task", task, offered)
-        chosen = tasks or offered
-        with written_steps(episodes) as keep:
-            summary = play_all(
-                played, _policy(policy, seed), chosen, seed=seed, keep=keep
-            )
+    settings = settings_from(os.environ, **own, host="127.0.0.1", port=0)
+    plan, earlier = plan_from(policy, tasks, seed, settings), None
+    if resume is not None:
+        _require_alone(click.get_current_context())
+        with opened(own["database_url"]) as archive:
+            earlier = interrupted(archive, resume)
+        plan = earlier.plan
+        settings = evolve(settings, **plan.settings)
+    summary = _played(plan, earlier, settings, url=url, episodes=episodes)
     if as_json:
         print_json(_document(summary))
     else:
         _print(summary)
+    _remark(summary)
+    sys.exit(_exit_code(summary, fail_under))
+
+
+def _played(
+    plan: Plan,
+    earlier: Interrupted | None,
+    settings: Settings,
+    *,
+    url: str | None,
+    episodes: str | None,
+) -> Summary:
+    """The whole evaluation, with what was finished before."""
+    headers = authorization(os.environ)
+    with (
+        _server(url, settings, plan, earlier) as base_url,
+        Connection(base_url, headers=headers) as played,
+    ):
+        offered = tuple(card.task_id for card in list_tasks(base_url, headers=headers))
+        for task in plan.tasks:
+            if task not in offered:
+                raise UnknownName("task", task, offered)
+        chosen = plan.tasks or offered
+        with written_steps(episodes) as keep:
+            summary = play_all(
+                played,
+                _policy(plan.policy, plan.seed),
+                earlier.left(chosen) if earlier else chosen,
+                seed=plan.seed,
+                keep=keep,
+            )
+    if earlier is not None:
+        note(f"{len(earlier.finished)} of {len(chosen)} tasks were finished before")
+        summary = earlier.joined(summary)
+    return summary
+
+
+def _remark(summary: Summary) -> None:
+    """Say what a table of scores does not."""
     for episode in summary.episodes:
         for component, times in episode.unscored.items():
             note(
@@ -105,27 +153,58 @@ def evaluate(
             )
         if episode.error:
             note(f"{episode.task_id}: {episode.error}")
+
+
+def _exit_code(summary: Summary, fail_under: float | None) -> int:
     if any(episode.error for episode in summary.episodes):
-        sys.exit(3)
+        return 3
     average = summary.average_score
     if average is None:
         note(f"no average: several rubrics scored ({', '.join(summary.digests)})")
-    if fail_under is not None and average is None:
-        sys.exit(1)
-    if fail_under is not None and average is not None and average < fail_under:
+    if fail_under is None:
+        return 0
+    if average is not None and average < fail_under:
         note(f"average score {average:.4f} is under {fail_under}")
-        sys.exit(1)
+    return 1 if average is None or average < fail_under else 0
 
 
 @contextmanager
-def _server(url: str | None, flags: Mapping[str, Any]) -> Iterator[str]:
+def _server(
+    url: str | None, settings: Settings, plan: Plan, earlier: Interrupted | None
+) -> Iterator[str]:
     if url:
         yield url
         return
-    settings = settings_from(os.environ, **flags)
-    environment = environment_of(settings)
-    with embedded(create_application(environment, settings), settings) as base_url:
-        yield base_url
+    environment = stored_environment_of(
+        settings,
+        COMMAND,
+        earlier.run_id if earlier else None,
+        config=plan.document,
+    )
+    try:
+        if earlier is not None:
+            earlier.require_same_rubric(environment)
+        with embedded(create_application(environment, settings), settings) as base_url:
+            yield base_url
+    finally:
+        environment.close()
+
+
+def _require_alone(context: click.Context | None) -> None:
+    """Refuse whatever would make it another evaluation than it was."""
+    assert context is not None  # noqa: S101 - a command is being carried out
+    others = [
+        f"--{parameter.name.replace('_', '-')}"
+        for parameter in context.command.params
+        if parameter.name
+        and parameter.name not in _BESIDE_RESUME
+        and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+    ]
+    if others:
+        raise click.UsageError(
+            f"--resume goes on with what its run was asked to do; leave out "
+            f"{', '.join(others)}"
+        )
 
 
 def _policy(name: str, seed: int) -> Policy:

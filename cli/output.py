@@ -54,6 +54,11 @@ def print_table(
     say("\n".join(line.rstrip() for line in drawn.get().splitlines()))
 
 
+def plain(text: str) -> str:
+    """Text of a stranger, in one line and without anything that drives a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def note(message: str) -> None:
     """A line for the person, not for the pipe."""
     click.echo(message, err=True)

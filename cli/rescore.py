@@ -11,6 +11,7 @@ from ..core.records import StepFault, encode_step
 from ..environment import load_tasks
 from ..evaluation.rescoring import ScoredAgain, StoredCases, Tally, score_again
 from ..plugins.registry import PluginRegistry
+from .archives import store_option
 from .options import pack_option, packs_from, registry_option
 from .output import json_option, note, print_json
 from .steps import StepFile, compiled, max_errors_option, written
@@ -20,7 +21,7 @@ _MISMATCHES_SHOWN = 10
 
 
 @click.command()
-@click.argument("file", metavar="FILE|-")
+@click.argument("file", metavar="FILE|-|store:RUN")
 @click.option(
     "--rubric", required=True, help="The rubric to score with: a name or a .toml file."
 )
@@ -33,6 +34,7 @@ _MISMATCHES_SHOWN = 10
     is_flag=True,
     help="Take the mean of the stored rewards even when several rubrics gave them.",
 )
+@store_option
 @json_option
 def rescore(
     file: str,
@@ -42,11 +44,15 @@ def rescore(
     output: str | None,
     max_errors: int | None,
     mix_digests: bool,
+    database_url: str | None,
     as_json: bool,
 ) -> None:
     """Score stored steps again with another rubric.
 
     FILE holds JSON lines, as `eval --episodes` writes them; `-` is standard input.
+    `store:last` means the steps of the newest run in the store, `store:RUN` those of
+    another, `store:` all of them; the store is only read.
+
     One row comes out for each row, in order; one that cannot be read or scored comes
     out with an "error" and no reward. The summary is on standard error; with --output
     and --json it is a document on standard output.
@@ -61,7 +67,7 @@ def rescore(
         )
     scorer = compiled(rubric, registry)
     cases = StoredCases(load_tasks(packs_from(pack), registry))
-    steps = StepFile(file)
+    steps = StepFile(file, database_url)
     rows = steps.rows()
     tally = Tally()
     sink = written(output, reads=file) if output else nullcontext(sys.stdout.buffer)

@@ -1,4 +1,8 @@
-"""Files of stored steps, as commands take them: a path, or `-` for standard input."""
+"""Stored steps, as commands take them: a path, `-` for standard input, or a store.
+
+`store:last` means the steps of the newest run in the store, `store:RUN` those of
+another, `store:` all of them.
+"""
 
 import sys
 from collections import Counter
@@ -17,6 +21,8 @@ from ..core.records import StepFault, StepRecord, encode_step
 from ..environment import read_rubric
 from ..plugins.compiled import CompiledRubric, compile_rubric
 from ..plugins.registry import PluginRegistry
+from ..store.listing import EpisodeFilter
+from .archives import STORE, find_run, opened
 from .output import note
 
 
@@ -31,13 +37,14 @@ max_errors_option = click.option(
 
 @define
 class StepFile:
-    """The steps of a file, and what there was to say about it.
+    """The steps of a file or store, and what there was to say about it.
 
-    Bad lines come as faults. A last line that a crash cut is left out and counted; a
+    `database_url` says which store, as the flag does. Bad lines come as faults. A last line that a crash cut is left out and counted; a
     file whose first line is of another version is refused, because all of it is.
     """
 
     path: str
+    database_url: str | None = None
     truncated: int = field(default=0, init=False)
     ignored: Counter[str] = field(factory=Counter, init=False)
 
@@ -56,6 +63,9 @@ class StepFile:
         return chain((next(items),), items)
 
     def _items(self) -> Iterator[ReadStep | StepFault]:
+        if self.path.startswith(STORE):
+            yield from self._stored()
+            return
         first = True
         with _opened(self.path) as stream:
             for item in read_records(lines_of(stream), self.name):
@@ -71,6 +81,17 @@ class StepFile:
                 yield item
         if first:
             raise StepFileError(f"{self.name}: it holds no stored steps")
+
+    def _stored(self) -> Iterator[ReadStep | StepFault]:
+        reference = self.path.removeprefix(STORE)
+        with opened(self.database_url) as archive:
+            run_id = find_run(archive, reference).run_id if reference else None
+            found = archive.steps(EpisodeFilter(run_id=run_id))
+            first = next(found, None)
+            if first is None:
+                raise StepFileError(f"{self.name}: it holds no stored steps")
+            yield first
+            yield from found
 
     def report(self) -> None:
         """Say which keys were left out, on standard error."""

@@ -2,6 +2,8 @@
 
 import logging
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from attrs import evolve
 
@@ -22,7 +24,11 @@ def new_run_id() -> str:
 
 
 def stored_environment_of(
-    settings: Settings, command: str, run_id: str | None = None
+    settings: Settings,
+    command: str,
+    run_id: str | None = None,
+    *,
+    config: Mapping[str, Any] | None = None,
 ) -> Environment:
     """The environment, with the store as its log; closing the one closes the other.
 
@@ -30,13 +36,20 @@ def stored_environment_of(
         settings: what is asked for.
         command: what keeps its episodes there: `serve` or `eval`.
         run_id: that of the run; a new one by default.
+        config: what the command was asked to do, in plain values.
 
     Raises:
         ConfigurationError: whatever is wrong, named in one sentence.
     """
     environment = environment_of(settings)
     try:
-        store = open_store_of(settings, environment, command, run_id)
+        run = RunInfo(
+            run_id=run_id or new_run_id(),
+            command=command,
+            config=config or {},
+            rubric=environment.find_rubric(None).name,
+        )
+        store = open_store_of(settings, run)
     except ConfigurationError:
         environment.close()
         raise
@@ -50,12 +63,7 @@ def stored_environment_of(
     return evolve(environment, log=store, close=close)
 
 
-def open_store_of(
-    settings: Settings,
-    environment: Environment,
-    command: str,
-    run_id: str | None,
-) -> Store | None:
+def open_store_of(settings: Settings, run: RunInfo) -> Store | None:
     """The store, open; None where there is to be none or the disk is read-only.
 
     Raises:
@@ -65,12 +73,6 @@ def open_store_of(
     url = resolve_url(settings.database_url)
     if url is None:
         return None
-    rubric = environment.find_rubric(None)
-    run = RunInfo(
-        run_id=run_id or new_run_id(),
-        command=command,
-        rubric=rubric.name,
-    )
     try:
         store = open_store(
             url,

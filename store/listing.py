@@ -1,8 +1,9 @@
 """What is in the store, in numbers: runs, and episodes that a filter lets through."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from attrs import field, frozen
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select
 
@@ -92,7 +93,10 @@ class RubricTotals:
 
 @frozen(kw_only=True)
 class RunSummary:
-    """A run, and what was played in it by rubric. `started_at` as `StoredStep.at`."""
+    """A run, and what was played in it by rubric. `started_at` as `StoredStep.at`.
+
+    `config` is what its command was asked to do, in plain values.
+    """
 
     run_id: str
     started_at: float
@@ -101,6 +105,7 @@ class RunSummary:
     version: str
     host: str
     pid: int
+    config: Mapping[str, Any] = field(factory=dict)
     rubrics: tuple[RubricTotals, ...] = field(factory=tuple)
 
     @property
@@ -184,6 +189,7 @@ def list_runs(
             version=row.version,
             host=row.host,
             pid=row.pid,
+            config=msgspec.json.decode(row.config),
             rubrics=tuple(_totals(connection, row.id)),
         )
 

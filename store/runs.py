@@ -4,11 +4,14 @@ import os
 import platform
 import time
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from attrs import field, frozen
 from sqlalchemy import Connection, insert
 from sqlalchemy.exc import IntegrityError
 
+from ..core.documents import encode_document
 from ..core.version import __version__
 from .schema import runs
 
@@ -19,10 +22,14 @@ def _new_run_id() -> str:
 
 @frozen(kw_only=True)
 class RunInfo:
-    """What is kept of a run. The workers of one server share `run_id`."""
+    """What is kept of a run. The workers of one server share `run_id`.
+
+    `config` is what the command was asked to do, in plain values.
+    """
 
     run_id: str = field(factory=_new_run_id)
     command: str = ""
+    config: Mapping[str, Any] = field(factory=dict)
     rubric: str = ""
     version: str = __version__
 
@@ -39,6 +46,7 @@ def insert_run(connection: Connection, run: RunInfo) -> None:
                         version=run.version,
                         rubric=run.rubric,
                         command=run.command,
+                        config=encode_document(run.config).decode(),
                         host=platform.node(),
                         pid=os.getpid(),
                     )

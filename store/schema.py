@@ -79,6 +79,7 @@ runs = Table(
     Column("version", Text, nullable=False),
     Column("rubric", Text, nullable=False),
     Column("command", Text, nullable=False),
+    Column("config", Text, nullable=False),
     Column("host", Text, nullable=False),
     Column("pid", BigInteger, nullable=False),
 )

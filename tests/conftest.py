@@ -16,6 +16,9 @@ from stores import BACKENDS, POSTGRESQL, database
 from support_queue_env.cli import main
 
 
+# No test writes into the data directory of whoever runs it, nor do its processes.
+os.environ["SUPPORT_QUEUE_DATABASE_URL"] = "none"
+
 # No test depends on how fast the machine is just now.
 hypothesis.settings.register_profile("support-queue", deadline=None)
 hypothesis.settings.load_profile("support-queue")

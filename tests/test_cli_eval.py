@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from answers import TASKS
 from command_line import Run, refused, run_process
-from server_process import free_port
+from server_process import clean_environment, free_port
 
 from support_queue_env import __version__
 from support_queue_env.evaluation.connection import Connection
@@ -95,7 +95,10 @@ def test_serving_ends_at_an_interrupt() -> None:
     """Ctrl-C is how a server is meant to end: exit code 0, no word of alarm."""
     command = [sys.executable, "-c", "from support_queue_env.cli import main; main()"]
     process = subprocess.Popen(
-        [*command, "serve", "--port", "0"], stderr=subprocess.PIPE, text=True
+        [*command, "serve", "--port", "0"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=clean_environment(),
     )
     assert process.stderr
     announced = process.stderr.readline()

@@ -85,7 +85,8 @@ def _tried(what: str, arguments: list[str], folder: Path) -> Iterator[Failure]:
     done = subprocess.run(
         arguments,
         cwd=folder,
-        env=clean_environment() | {"PATH": path, "NO_PROXY": "127.0.0.1"},
+        env=clean_environment(database_url=str(folder / "episodes.db"))
+        | {"PATH": path, "NO_PROXY": "127.0.0.1"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=PATIENCE,
