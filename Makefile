@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-docs test-attacks test-package test-scaffold test-openenv \
-    test-postgres crosshair soak image lint-image coverage check bench audit sbom \
+    test-postgres crosshair fuzz soak image lint-image coverage check bench audit sbom \
     lock format clean
 
 help:  ## this list
@@ -53,6 +53,9 @@ bench: $(VENV)/run.stamp  ## what the engine, text matching and a comparison cos
 	$(BIN)/python benchmarks/matching.py
 	$(BIN)/python benchmarks/comparison.py --a classic --b strict
 
+fuzz: $(VENV)/dev.stamp  ## schemathesis against the OpenAPI document
+	.ci/fuzz
+
 soak: $(VENV)/dev.stamp  ## heavy load, bad input and sudden ends, against the bar
 	$(BIN)/python benchmarks/soak.py $(SOAK)
 
@@ -91,6 +94,7 @@ lock: $(VENV)/dev.stamp  ## renew the pinned requirements
 	    -o requirements-audit.lock
 	echo "crosshair-tool>=0.0.113" | $(COMPILE) --upgrade -c requirements.lock - \
 	    -o requirements-crosshair.lock
+	echo "schemathesis>=4.12" | $(COMPILE) --upgrade - -o requirements-fuzz.lock
 	echo "setuptools>=77" | $(COMPILE) --upgrade -c requirements-dev.lock - \
 	    -o requirements-build.lock
 

@@ -33,7 +33,7 @@ _DETAILS = {
 }
 
 
-def refused(_: AnyRequest, error: SupportQueueError) -> Response[bytes]:
+def refused(request: AnyRequest, error: SupportQueueError) -> Response[bytes]:
     """An error of our own tree."""
     match error:
         case NotJSON():
@@ -47,7 +47,7 @@ def refused(_: AnyRequest, error: SupportQueueError) -> Response[bytes]:
         case UnknownName():
             entry = {
                 "type": f"unknown_{error.kind.replace(' ', '_')}",
-                "loc": ["body", _OPTIONS.get(error.kind, error.kind)],
+                "loc": _place_of(request, error.kind),
                 "msg": error.public,
             }
             return json_response({"detail": [entry]}, 422)
@@ -64,6 +64,13 @@ def refused(_: AnyRequest, error: SupportQueueError) -> Response[bytes]:
             return json_response({"detail": error.public}, 503)
     log.error("unexpected: %s", error)
     return json_response({"detail": error.public}, 503)
+
+
+def _place_of(request: AnyRequest, kind: str) -> list[str]:
+    """Where a name stands that means nothing: in a GET there is only the query."""
+    if request.method == "GET":
+        return ["query", "name"]
+    return ["body", _OPTIONS.get(kind, kind)]
 
 
 def not_served(_: AnyRequest, error: HTTPException) -> Response[bytes]:

@@ -6,6 +6,7 @@ Title and version are those that OpenEnv's validator expects of an environment.
 from typing import Any
 
 from ..core.actions import Vocabulary
+from .openapi_refusals import with_refusals
 from .schemas import all_components
 from .taskapi import SPLITS
 
@@ -32,6 +33,13 @@ def openapi_document(vocabulary: Vocabulary, *, simulation: bool) -> dict[str, A
         "/step": {"post": _step()},
         "/state": {"get": _state()},
     }
+    paths = {
+        **(episode_paths if simulation else {}),
+        **_description_paths(),
+        **_health_paths(),
+        "/mcp": {"post": _rpc()},
+        **_task_paths(),
+    }
     return {
         "openapi": "3.1.0",
         "info": {
@@ -42,29 +50,7 @@ def openapi_document(vocabulary: Vocabulary, *, simulation: bool) -> dict[str, A
                 "the HTTP routes play whole episodes too, one request per step."
             ),
         },
-        "paths": {
-            **(episode_paths if simulation else {}),
-            "/tasks": {"get": _read("The tasks there are", _tasks())},
-            "/schema": {"get": _read("JSON Schemas of the values", _object())},
-            "/metadata": {"get": _read("Name, description, version", _object())},
-            "/rubric": {"get": _rubric()},
-            **_health_paths(),
-            "/": {"get": _read("What this server is", _object())},
-            "/mcp": {"post": _rpc()},
-            "/list_environments": {
-                "get": _tagged("Task API", "The environments served", _strings())
-            },
-            "/{env}/splits": {
-                "get": {
-                    **_tagged("Task API", "The splits that have tasks", _splits()),
-                    "parameters": [_ENVIRONMENT],
-                }
-            },
-            **{
-                f"/{{env}}/{name}": {"post": _task_call(summary, body, reply)}
-                for name, summary, body, reply in _task_calls()
-            },
-        },
+        "paths": with_refusals(paths, _ref("Error")),
         "components": {
             "schemas": {
                 **all_components(vocabulary, _REFERENCE),
@@ -76,9 +62,38 @@ def openapi_document(vocabulary: Vocabulary, *, simulation: bool) -> dict[str, A
     }
 
 
-def _rubric() -> dict[str, Any]:
+def _description_paths() -> dict[str, Any]:
     return {
-        **_read("What a rubric is made of", _object()),
+        "/tasks": {"get": _read("The tasks there are", _tasks())},
+        "/schema": {"get": _read("JSON Schemas of the values", _object())},
+        "/metadata": {"get": _read("Name, description, version", _object())},
+        "/rubric": {"get": _rubric()},
+        "/": {"get": _read("What this server is", _object())},
+    }
+
+
+def _task_paths() -> dict[str, Any]:
+    splits = _tagged("Task API", "The splits that have tasks", _splits())
+    splits["responses"] |= _OTHER_ENVIRONMENT
+    return {
+        "/list_environments": {
+            "get": _tagged("Task API", "The environments served", _strings())
+        },
+        "/{env}/splits": {"get": {**splits, "parameters": [_ENVIRONMENT]}},
+        **{
+            f"/{{env}}/{name}": {"post": _task_call(summary, body, reply)}
+            for name, summary, body, reply in _task_calls()
+        },
+    }
+
+
+def _rubric() -> dict[str, Any]:
+    described = _read("What a rubric is made of", _object())
+    described["responses"] |= {
+        "422": _reply("No rubric of that name", _ref("ValidationError"))
+    }
+    return {
+        **described,
         "description": (
             "Components with their weights, scorers and parameters, the digest and "
             "the signature. No ticket's truth."
@@ -109,6 +124,7 @@ def _reset() -> dict[str, Any]:
         "responses": {
             "200": _reply("The first observation", _ref("Step"), _EPISODE_HEADER),
             "422": _reply("An option breaks its rules", _ref("ValidationError")),
+            **_UNKEPT,
             **_TOO_LARGE,
         },
     }
@@ -139,7 +155,10 @@ def _step() -> dict[str, Any]:
                 _ref("Error"),
             ),
             "422": _reply("The action breaks its rules", _ref("ValidationError")),
-            "503": _reply("A scorer failed; the step may be retried", _ref("Error")),
+            "503": _reply(
+                "A scorer failed, or the step could not be recorded; it may be retried",
+                _ref("Error"),
+            ),
             **_TOO_LARGE,
         },
     }
@@ -153,6 +172,8 @@ def _state() -> dict[str, Any]:
         "responses": {
             "200": _reply("The state", _ref("SupportQueueState")),
             "404": _reply("No such episode", _ref("Error")),
+            "409": _reply("It cannot be continued here", _ref("Error")),
+            **_UNKEPT,
         },
     }
 
@@ -215,7 +236,7 @@ def _task_call(
         "responses": {
             "200": _reply("OK", reply),
             "400": _reply("No task of that index", _ref("Error")),
-            "404": _reply("Another environment is served", _ref("Error")),
+            **_OTHER_ENVIRONMENT,
             "422": _reply("The body breaks its rules", _ref("ValidationError")),
             **_TOO_LARGE,
         },
@@ -364,11 +385,16 @@ def _reply(
 
 _TOO_LARGE = {"413": _reply("The body is larger than 64 KiB", _ref("Error"))}
 
+_OTHER_ENVIRONMENT = {"404": _reply("Another environment is served", _ref("Error"))}
+
+_UNKEPT = {"503": _reply("It could not be recorded, or read; try again", _ref("Error"))}
+
 _ENVIRONMENT = {
     "name": "env",
     "in": "path",
     "required": True,
     "schema": {"type": "string"},
+    "example": "support_queue_env",
 }
 
 _EPISODE_HEADER = {

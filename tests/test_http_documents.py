@@ -157,6 +157,21 @@ def test_openapi(http: httpx.Client) -> None:
             target = target[part]
 
 
+def test_openapi_names_every_refusal(http: httpx.Client) -> None:
+    """Whatever a route is for, what the gate answers in its place is told as well."""
+    for methods in http.get("/openapi.json").json()["paths"].values():
+        for operation in methods.values():
+            assert {"400", "401", "403", "414", "431"} <= operation["responses"].keys()
+
+
+def test_an_unknown_rubric_is_in_the_query(http: httpx.Client) -> None:
+    """The place of the fault is where the name was asked for."""
+    reply = http.get("/rubric", params={"name": "no-such-rubric"})
+
+    assert 422 == reply.status_code
+    assert ["query", "name"] == reply.json()["detail"][0]["loc"]
+
+
 def test_openapi_lists_only_what_is_served(http: httpx.Client) -> None:
     """Every path of the document answers to its methods."""
     name = document(http, "/metadata")["name"]
