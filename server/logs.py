@@ -19,6 +19,7 @@ from attrs import frozen
 
 from ..core.documents import encode_document
 from .log_fields import Scrubber, cleaned, secrets_of, told
+from .log_writer import BackgroundHandler
 from .settings import Settings, variables_of
 
 
@@ -51,7 +52,7 @@ def configure_logs(
         everywhere: fields that every line has, such as `run`.
     """
     terminal = stream.isatty()
-    handler = logging.StreamHandler(stream)
+    handler = BackgroundHandler(stream)
     cleaning = _Cleaning(everywhere, Scrubber(secrets_of(variables)))
     in_json = not terminal if as_json is None else as_json
     handler.setFormatter(_formatter(cleaning, in_json=in_json, colours=terminal))
@@ -85,19 +86,26 @@ def debugging() -> bool:
     return _package.isEnabledFor(logging.DEBUG)
 
 
-def _ours(root: logging.Logger) -> list[logging.Handler]:
+def flush_logs() -> None:
+    """Wait until every line so far is written, but not for a reader that does not read."""
+    for handler in _ours(logging.getLogger()):
+        handler.flush()
+
+
+def dropped_lines() -> int:
+    """How many lines came to nothing, because nobody read those before them."""
+    return sum(handler.dropped for handler in _ours(logging.getLogger()))
+
+
+def _ours(root: logging.Logger) -> list[BackgroundHandler]:
     """The handlers of an earlier call; those of others, such as pytest, stay."""
-    return [h for h in root.handlers if isinstance(h.formatter, _Formatter)]
-
-
-class _Formatter(structlog.stdlib.ProcessorFormatter):
-    """A formatter that is recognised as ours."""
+    return [h for h in root.handlers if isinstance(h, BackgroundHandler)]
 
 
 def _formatter(
     cleaning: "_Cleaning", *, in_json: bool, colours: bool
 ) -> logging.Formatter:
-    return _Formatter(
+    return structlog.stdlib.ProcessorFormatter(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.stdlib.add_log_level,

@@ -119,6 +119,7 @@ METRICS: Mapping[str, Metric] = {
         _counter("store_events", "Events that the store has kept."),
         _counter("store_commits", "Transactions that those took."),
         _counter("store_commit_seconds", "Seconds that commits took together."),
+        _counter("log_lines_dropped", "Log lines that nobody took in time."),
         _counter("http_requests", "HTTP requests.", "method", "route", "status"),
         _histogram(
             "http_request_seconds",

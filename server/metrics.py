@@ -20,6 +20,7 @@ from .. import __version__
 from ..core.log import LogStatus
 from ..core.session import Environment
 from ..core.status import JudgeCounts
+from .logs import dropped_lines
 from .metric_list import PREFIX, Metric
 from .refusals import Refusals
 from .replies import AnyRequest
@@ -54,6 +55,7 @@ class Metrics:
         for kind, count in self.sessions.by_kind().items():
             yield Sample("sessions", (kind,), count)
         yield Sample("sessions_capacity", (), self.sessions.capacity)
+        yield Sample("log_lines_dropped", (), dropped_lines())
         for reason, count in self.refusals.by_reason().items():
             yield Sample("refused", (reason,), count)
 

@@ -14,7 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from .. import __version__
 from ..core.session import Environment
 from .health import Readiness, health_routes
-from .logs import events
+from .logs import events, flush_logs
 from .metrics import Metrics, metrics_route
 from .refusals import Refusals
 from .samples import Samples
@@ -74,6 +74,7 @@ class Operations:
                     yield
         finally:
             log.info("server stopped")
+            flush_logs()
 
     @property
     def _samples(self) -> Callable[[], Samples]:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from support_queue_env.server.log_fields import (
     secrets_of,
     told,
 )
+from support_queue_env.server.log_writer import BackgroundHandler
 from support_queue_env.server.logs import PACKAGE, configure_logs, events
 
 
@@ -191,6 +193,47 @@ def test_requests_without_an_id_get_one_each(http: httpx.Client) -> None:
     found = {http.get("/health").headers["x-request-id"] for _ in range(5)}
 
     assert 5 == len(found)
+
+
+def test_a_pipe_that_nobody_empties_stops_no_server() -> None:
+    """It is full after a few hundred lines; the server plays on and still ends."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVE, "serve", "--port", str(port)],
+        env=clean_environment(log_level="debug"),
+        stderr=subprocess.PIPE,
+    )
+    try:
+        assert process.stderr is not None
+        process.stderr.readline()
+        url = f"http://127.0.0.1:{port}"
+        with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
+            for _ in range(450):
+                assert 200 == client.get("/health").status_code
+        process.terminate()
+        assert 0 == process.wait(30)
+        rest = process.stderr.read()
+    finally:
+        process.kill()
+        process.communicate()
+
+    assert 60_000 < len(rest) < 70_000
+
+
+def test_lines_that_cannot_be_written_are_dropped() -> None:
+    """And counted; a reader that comes back gets whole lines again."""
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w") as stream:
+        handler = BackgroundHandler(stream, most_waiting=10)
+        record = logging.makeLogRecord({"msg": "x" * 3000})
+        for _ in range(100):
+            handler.emit(record)
+        dropped = handler.dropped
+        with os.fdopen(reading, "rb") as reader:
+            lines = [reader.readline() for _ in range(100 - dropped)]
+
+    assert 60 <= dropped <= 90
+    assert {b"x" * 3000 + b"\n"} == set(lines)
 
 
 # --- the pipeline -----------------------------------------------------------------
