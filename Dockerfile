@@ -21,12 +21,17 @@ LABEL org.opencontainers.image.title="Support Queue" \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="MIT"
 COPY --from=build /venv /venv
+# Episodes are kept here; any user may write, because a Space runs as its own. Without a
+# volume they are gone with the container; where it is read-only, nothing is kept.
+RUN install -d -m 1777 /data
+VOLUME /data
 # Bytecode is not written, so that the root may be read-only; safe path keeps the
 # folder of the process out of the imports.
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONSAFEPATH=1 \
     PYTHONUNBUFFERED=1 \
+    SUPPORT_QUEUE_DATABASE_URL=sqlite:////data/episodes.db \
     SUPPORT_QUEUE_HOST=0.0.0.0 \
     SUPPORT_QUEUE_PORT=8000
 USER 65532:65532
