@@ -29,6 +29,7 @@ from .shell import Shell
 from .tallies import Tallies
 from .taskapi import task_routes
 from .tracing import tracing_of
+from .trimming import trimmer_of
 from .watching import WatchedSession
 from .websocket import Socket, SocketServer
 
@@ -51,6 +52,7 @@ def create_application(
     refusals = Refusals()
     tallies = Tallies(task.task_id for task in environment.tasks)
     tracing = tracing_of(settings)
+    trimmer = trimmer_of(settings, environment.log)
     session_type = tracing.open_session if tracing else WatchedSession
     open_session = partial(session_type, tallies=tallies)
     sessions = Sessions(
@@ -95,7 +97,7 @@ def create_application(
         openapi_config=None,
         logging_config=None,
         request_max_body_size=MAX_BODY,
-        lifespan=[operations.lifespan],
+        lifespan=[operations.lifespan, *([trimmer.lifespan] if trimmer else ())],
         on_shutdown=[environment.close, *([tracing.close] if tracing else ())],
     )
     shell = Shell(litestar, gate_of(settings), refusals)

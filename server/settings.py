@@ -76,7 +76,9 @@ class Settings:
         choices=("full", "normal"),
     )
     max_store_bytes: int = _setting(
-        0, "Size that a SQLite store may grow to; 0 is no limit.", minimum=0
+        0,
+        "Size that a SQLite store may have: old episodes go; 0 is no limit.",
+        minimum=0,
     )
     workers: int = _setting(
         1, "Server processes; more than one needs a store.", minimum=1, maximum=256

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from attrs import frozen
 from sqlalchemy import URL, ColumnElement, Connection, delete, func, or_, select
+from sqlalchemy.exc import DBAPIError
 
 from ..core.errors import StoreError
 from .backend import Backend
@@ -103,6 +104,24 @@ def vacuum(url: URL) -> Compacted:
         cursor.close()
         backend.finish(connection)
         return Compacted(before=before, after=bytes_on_disk(connection))
+
+
+def used(url: URL) -> int:
+    """`used_bytes` of a store; a look that costs nothing.
+
+    Raises:
+        StoreError: it cannot be read, or it is PostgreSQL.
+    """
+    backend = backend_of(url)
+    try:
+        with backend.readers.connect() as connection:
+            return used_bytes(connection)
+    except DBAPIError as error:
+        raise StoreError(
+            f"the store cannot be read: {backend.explain(error)}"
+        ) from None
+    finally:
+        backend.readers.dispose()
 
 
 def used_bytes(connection: Connection) -> int:
