@@ -41,18 +41,15 @@ class HttpEpisode:
 
         Raises:
             InvalidInput: the action breaks its rules.
-            EpisodeConflict: the ticket that the caller means is not the current one:
-                the one that it names, or else the one when it asked.
+            EpisodeConflict: the ticket that the caller names is not the current one, or
+                another server on the same log has answered the current one.
             NotRecorded: the log could not keep it; ask again.
         """
-        asked_in = self.session.episode
         async with self._turn:  # a repeated request waits for the first one's answer
             if (answer := self._earlier_answer(options.request_id)) is not None:
                 return answer
             read = self.session.read_action(action)
             self._expect(options.ticket_id)
-            if self.session.episode is not asked_in:
-                raise EpisodeConflict
             answer = await self.session.step_async(read, options.request_id)
             if options.request_id is not None:
                 self._answered[options.request_id] = self.steps
@@ -122,6 +119,34 @@ class Episodes:
         if found is None:
             raise EpisodeNotStarted if episode_id is None else UnknownEpisode
         return found
+
+    async def step(
+        self,
+        episode_id: str | None,
+        found: HttpEpisode,
+        action: object,
+        options: StepOptions,
+    ) -> SupportQueueObservation:
+        """Answer the current ticket of the episode that was found by that id.
+
+        Steps of one episode take turns, whichever server they are sent to, so that of
+        many at once each ticket is answered by exactly one.
+
+        Raises:
+            InvalidInput: the action breaks its rules.
+            EpisodeConflict: the ticket that the caller names is not the current one.
+            EpisodeError: as `find`, or the episode is done.
+            NotRecorded: the log could not keep it; ask again.
+        """
+        while True:
+            known, key = found.steps, found.session.key
+            try:
+                return await found.step(action, options)
+            except EpisodeConflict:
+                found = await self.find(episode_id)
+                # Each time round another ticket was answered, so there is an end to it.
+                if found.steps <= known or found.session.key != key:
+                    raise
 
     async def state(self, episode_id: str | None) -> SupportQueueState:
         """The state of an episode; an empty one for None before any reset."""

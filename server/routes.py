@@ -39,12 +39,15 @@ def episode_routes(episodes: Episodes) -> list[HTTPRouteHandler]:
             fault = Fault((), "missing", "required field missing")
             raise InvalidInput("body", [fault])
         asked = read_step(read_object(body, _content_type(request)))
-        episode = await episodes.find(asked.options.episode_id or _named(request))
+        episode_id = asked.options.episode_id or _named(request)
+        episode = await episodes.find(episode_id)
         if not asked.flat and not isinstance(asked.action, Mapping):
             fault = Fault(("action",), "dict_type", "expected an object")
             raise InvalidInput("body", [fault])
         try:
-            observation = await episode.step(asked.action, asked.options)
+            observation = await episodes.step(
+                episode_id, episode, asked.action, asked.options
+            )
         except InvalidInput as error:
             if asked.flat:
                 raise

@@ -25,6 +25,7 @@ SLOTS = 64
 DISCONNECTS = 500
 RESETS = 10_000
 ACTIONS = 5_000
+RACES = 20
 TASK = "hard_exec_escalations"
 _RESET = frame(TEXT, b'{"type":"reset"}')
 
@@ -142,27 +143,40 @@ def reset_often(server: Server, times: int) -> None:
 
 
 def races() -> list[Figure]:
-    """24 steps at once on one HTTP episode, many times."""
-    rounds, wrong = 20, 0
+    """24 steps at once on one HTTP episode, many times; stored, and by two workers."""
+    figures = [equal(f"races not graded exactly once, of {RACES}", 0, lost_races())]
+    if knows("workers"):
+        with TemporaryDirectory() as folder:
+            url = sqlite_url(Path(folder))
+            figures += [
+                equal("the same, stored", 0, lost_races(database_url=url)),
+                equal("by two workers", 0, lost_races(database_url=url, workers=2)),
+            ]
+    return figures
+
+
+def lost_races(**settings: object) -> int:
+    """How often not every ticket was graded exactly once."""
+    wrong = 0
     with (
-        running() as server,
-        httpx.Client(base_url=server.url, trust_env=False) as http,
+        running(**settings) as server,
+        httpx.Client(base_url=server.url, trust_env=False, timeout=60) as http,
+        ThreadPoolExecutor(24) as threads,
     ):
 
         def step(episode_id: str) -> int:
             body = {"action": ACTION, "episode_id": episode_id}
             return http.post("/step", json=body).status_code
 
-        with ThreadPoolExecutor(24) as threads:
-            for number in range(rounds):
-                name = f"race-{number}"
-                http.post("/reset", json={"task_id": TASK, "episode_id": name})
-                statuses = Counter(threads.map(step, [name] * 24))
-                state = http.get("/state", params={"episode_id": name}).json()
-                graded = TASKS[TASK]
-                expected = {200: graded, 409: 24 - graded}
-                wrong += statuses != expected or state["step_count"] != graded
-    return [equal(f"races not graded exactly once, of {rounds}", 0, wrong)]
+        for number in range(RACES):
+            name = f"race-{number}"
+            http.post("/reset", json={"task_id": TASK, "episode_id": name})
+            statuses = Counter(threads.map(step, [name] * 24))
+            state = http.get("/state", params={"episode_id": name}).json()
+            graded = TASKS[TASK]
+            expected = {200: graded, 409: 24 - graded}
+            wrong += statuses != expected or state["step_count"] != graded
+    return wrong
 
 
 def determinism() -> list[Figure]:
