@@ -18,6 +18,9 @@ OPEN = frozenset({"/health", "/health/live", "/health/ready", "/ready", "/versio
 OPEN_BELOW = "/static/"
 """The pages' own style sheets and scripts, which say nothing of anybody."""
 
+METRICS = "/metrics"
+"""Open as well where the server is for operators: what collects metrics has no key."""
+
 _SCHEME = b"bearer "
 
 
@@ -31,18 +34,35 @@ class Access:
 
     Args:
         digests: SHA-256 of each key; the keys themselves are not kept.
+        ui: `off`, `public` or `operator`.
     """
 
     digests: tuple[bytes, ...] = field(default=(), repr=False)
+    ui: str = "public"
 
     @classmethod
-    def of(cls, keys: Iterable[str]) -> Self:
+    def of(cls, keys: Iterable[str], ui: str = "public") -> Self:
         """The access that these keys give."""
-        return cls(tuple(_digest(key.encode()) for key in keys))
+        return cls(tuple(_digest(key.encode()) for key in keys), ui)
+
+    @property
+    def shows_pages(self) -> bool:
+        """Whether there are pages for people at all."""
+        return self.ui != "off"
+
+    @property
+    def shows_labels(self) -> bool:
+        """Whether pages and exports may show gold labels and whole episodes.
+
+        What an episode tells its own player (`feedback`) is another matter.
+        """
+        return self.ui == "operator"
 
     def admits(self, path: str, authorization: tuple[bytes, ...]) -> bool:
         """Whether a request to `path` with these Authorization headers is answered."""
         if not self.digests or path in OPEN or path.startswith(OPEN_BELOW):
+            return True
+        if path == METRICS and self.ui == "operator":
             return True
         return self._is_known(authorization)
 

@@ -20,6 +20,7 @@ from .gate import MAX_BODY, Gate
 from .hosts import host_rule, origin_rule
 from .mcp import McpServer
 from .operations import Operations
+from .rates import Buckets, Rates
 from .refusals import Refusals
 from .request_ids import RequestIds
 from .routes import episode_routes, mcp_route
@@ -49,12 +50,13 @@ def create_application(
     are not there, and not in the OpenAPI document.
     """
     simulation = settings.mode == "simulation"
-    refusals = Refusals()
     tallies = Tallies(task.task_id for task in environment.tasks)
     tracing = tracing_of(settings)
     trimmer = trimmer_of(settings, environment.log)
     session_type = tracing.open_session if tracing else WatchedSession
     open_session = partial(session_type, tallies=tallies)
+    refusals = Refusals()
+    gate = gate_of(settings)
     sessions = Sessions(
         open_session=lambda: open_session(environment, "mcp"),
         capacity=settings.max_sessions,
@@ -80,13 +82,15 @@ def create_application(
     litestar = Litestar(
         route_handlers=[
             *(episode_routes(episodes) if simulation else ()),
-            *description_routes(environment, simulation=simulation),
+            *description_routes(
+                environment, simulation=simulation, pages=gate.access.shows_pages
+            ),
             *operations.routes,
             *task_routes(NAME, environment.tasks),
             mcp_route(mcp),
             play,
             call_tools,
-            static_route(),
+            *((static_route(),) if gate.access.shows_pages else ()),
         ],
         exception_handlers={
             SupportQueueError: refused,
@@ -100,7 +104,7 @@ def create_application(
         lifespan=[operations.lifespan, *([trimmer.lifespan] if trimmer else ())],
         on_shutdown=[environment.close, *([tracing.close] if tracing else ())],
     )
-    shell = Shell(litestar, gate_of(settings), refusals)
+    shell = Shell(litestar, gate, refusals, rates_of(settings))
     return RequestIds(shell, tallies)
 
 
@@ -109,5 +113,16 @@ def gate_of(settings: Settings) -> Gate:
     return Gate(
         host_rule(settings.host, settings.allowed_hosts, socket.gethostname()),
         origin_rule(settings.allowed_origins),
-        Access.of(settings.api_key),
+        Access.of(settings.api_key, settings.ui),
+    )
+
+
+def rates_of(settings: Settings) -> Rates:
+    """The limits that the settings ask for; a trainer may open all its sessions."""
+    sessions_and_more = max(settings.max_sessions * 1.075, settings.handshake_rate)
+    return Rates(
+        Buckets(max(1.0, 2 * settings.request_rate), settings.request_rate),
+        Buckets(sessions_and_more, settings.handshake_rate),
+        settings.step_rate,
+        monotonic,
     )

@@ -23,21 +23,17 @@ DESCRIPTION = (
     "confidence per ticket, scored by a pluggable rubric."
 )
 
-_OTHER_ENDPOINTS = (
-    "GET /openapi.json",
-    "GET /docs",
-    "GET /redoc",
-    "WS /mcp",
-    "WS /ws",
-)
+_OTHER_ENDPOINTS = ("GET /openapi.json", "WS /mcp", "WS /ws")
 """What an OpenAPI document cannot hold, or does not hold about itself."""
+
+_PAGES = ("GET /docs", "GET /redoc")
 
 
 def description_routes(
-    environment: Environment, *, simulation: bool
+    environment: Environment, *, simulation: bool, pages: bool = True
 ) -> list[HTTPRouteHandler]:
-    """What the server is and what it serves."""
-    descriptions = _Descriptions(environment, simulation)
+    """What the server is and what it serves; `pages` for people only if wanted."""
+    descriptions = _Descriptions(environment, simulation, pages)
 
     @get("/tasks")
     async def tasks() -> Response[bytes]:
@@ -80,7 +76,7 @@ def description_routes(
     @get("/")
     async def index(request: AnyRequest) -> Response[Any]:
         """JSON for programs, a page for browsers."""
-        if "text/html" in request.headers.get("accept", ""):
+        if pages and "text/html" in request.headers.get("accept", ""):
             return Response(descriptions.page("./"), media_type=MediaType.HTML)
         return json_response(descriptions.index())
 
@@ -93,8 +89,8 @@ def description_routes(
         return Response(descriptions.page(root), media_type=MediaType.HTML)
 
     return [
-        *(tasks, schema, metadata, rubric, openapi),
-        *(docs, redoc, index, web),
+        *(tasks, schema, metadata, rubric, openapi, index),
+        *((docs, redoc, web) if pages else ()),
     ]
 
 
@@ -104,6 +100,7 @@ class _Descriptions:
 
     environment: Environment
     simulation: bool
+    pages: bool
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -119,7 +116,8 @@ class _Descriptions:
             for path, methods in self.document["paths"].items()
             for method in methods
         )
-        return described + _OTHER_ENDPOINTS
+        others = _OTHER_ENDPOINTS + (_PAGES if self.pages else ())
+        return described + others
 
     def tasks(self) -> dict[str, Any]:
         tasks = self.environment.tasks

@@ -38,6 +38,10 @@ class Limits:
         return min(1.0, *(time / 4 for time in times))
 
 
+_ROUNDING = 1e-9
+"""Of a token: who waited as long as it was told shall not wait for the last digit."""
+
+
 @define
 class Patience:
     """For how long something has gone on without a break."""
@@ -77,9 +81,9 @@ class Allowance:
         come_back = (now - self._at) * self.per_second
         self._left = min(self.burst, self._left + max(0.0, come_back))
         self._at = now
-        if self._left < 1:
+        if self._left < 1 - _ROUNDING:
             return False
-        self._left -= 1
+        self._left = max(0.0, self._left - 1)
         return True
 
     def wait(self) -> float:

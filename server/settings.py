@@ -22,6 +22,9 @@ PREFIX = "SUPPORT_QUEUE_"
 _SPACE_ORIGINS = ("https://huggingface.co", "https://*.hf.space")
 """Where the page of a Hugging Face Space is shown."""
 
+_PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+"""Where a Space's proxy is; nobody else reaches the container."""
+
 
 def _setting(default: Any, help_: str, **rules: object) -> Any:
     return field(default=default, metadata={"help": help_, **rules})
@@ -123,6 +126,27 @@ class Settings:
         repr=False,
         metadata={"help": "Keys, one of which clients must send.", "flag": False},
     )
+    request_rate: float = _setting(
+        200.0,
+        "HTTP requests per second from one address, twice as many at once; 0: any.",
+        minimum=0,
+    )
+    handshake_rate: float = _setting(
+        20.0,
+        "WebSockets per second from one address, and all sessions at once; 0: any.",
+        minimum=0,
+    )
+    step_rate: float = _setting(
+        500.0,
+        "Messages per second of one WebSocket; the rest waits. 0: any.",
+        minimum=0,
+    )
+    ui: str = _setting(
+        "public",
+        "What pages show: nothing (off), nothing secret (public), or also what only "
+        "operators should see (operator).",
+        choices=("off", "public", "operator"),
+    )
     trusted_proxies: tuple[str, ...] = _setting(
         (),
         "Address or network of a proxy whose X-Forwarded-For and -Proto are believed; "
@@ -161,9 +185,12 @@ def _in_a_space(settings: Settings, environment: Mapping[str, str]) -> Settings:
     """`settings` with what a Hugging Face Space says of itself, if this is one."""
     host = environment.get("SPACE_HOST", "")
     hosts = (host,) if host and is_host_pattern(host) else ()
-    origins = _SPACE_ORIGINS if environment.get("SPACE_ID") else ()
+    here = bool(environment.get("SPACE_ID"))
+    origins = _SPACE_ORIGINS if here else ()
+    proxies = settings.trusted_proxies or (_PRIVATE_NETWORKS if here else ())
     return evolve(
         settings,
+        trusted_proxies=proxies,
         allowed_hosts=settings.allowed_hosts + hosts,
         allowed_origins=settings.allowed_origins + origins,
     )

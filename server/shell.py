@@ -12,6 +12,7 @@ from attrs import define
 from ..core.documents import encode_document
 from .asgi import Application, Message, Receive, Scope, Send
 from .gate import BODY_TOO_LARGE, MAX_BODY, Gate, Refusal, read_head
+from .rates import Rates
 from .refusals import Refusals
 
 
@@ -46,11 +47,13 @@ class Shell:
         application: what is served; Litestar's object, for whoever needs it.
         gate: the rules.
         refusals: where everything turned away is counted.
+        rates: how fast who may come; None: as fast as they like.
     """
 
     application: Application
     gate: Gate
     refusals: Refusals
+    rates: Rates | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, one WebSocket, or the lifespan."""
@@ -58,10 +61,14 @@ class Shell:
             await self.application(scope, receive, send)
             return
         head = read_head(scope["headers"])
-        refusal = self.gate.refusal(scope, head)
+        # Counted before anything else is looked at, so that guesses at keys are, too.
+        refusal = self.rates.refusal(scope) if self.rates else None
+        refusal = refusal or self.gate.refusal(scope, head)
         if refusal is not None:
             await self._refuse(refusal, scope, send)
         elif scope["type"] == "websocket":
+            if self.rates:
+                receive = self.rates.paced(scope, receive)
             await self.application(scope, receive, send)
         else:
             await self._serve(scope, receive, send, has_body=head.has_body)

@@ -96,6 +96,7 @@ class SocketServer:
         except TimeoutError:
             # Silent, or not reading what it is sent. Closed before the slot is free:
             # no session outlives its place.
+            self.sessions.refusals.count("idle")
             await _leave(socket, GOING_AWAY, "idle")
         except _GONE:
             pass
