@@ -24,8 +24,8 @@ log = events(__name__)
 class WatchedSession(Session):
     """A session of a server.
 
-    One line of level info is logged per finished episode, one of level debug per step;
-    `tallies` count both.
+    Of episodes and steps a line of level debug is logged, and none otherwise: a line
+    costs as much as a step. `tallies` count both, and a store keeps them.
     """
 
     tallies: Tallies = field(kw_only=True)
@@ -72,7 +72,9 @@ class WatchedSession(Session):
 
     def _finished(self, episode: Episode) -> None:
         self.tallies.episode_finished(episode, self.source)
-        log.info(
+        if not debugging():
+            return
+        log.debug(
             "episode finished",
             task=episode.task.task_id,
             rubric=episode.scorer.name,
