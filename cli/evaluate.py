@@ -139,7 +139,7 @@ def _played(
             )
     if earlier is not None:
         note(f"{len(earlier.finished)} of {len(chosen)} tasks were finished before")
-        summary = earlier.joined(summary)
+        summary = earlier.joined(summary, chosen)
     return summary
 
 

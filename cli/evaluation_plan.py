@@ -79,11 +79,11 @@ class Interrupted:
                 left.append(task)
         return tuple(left)
 
-    def joined(self, summary: Summary) -> Summary:
-        """What was finished, and after it what was played now."""
-        return Summary(
-            policy=summary.policy, episodes=(*self.finished, *summary.episodes)
-        )
+    def joined(self, summary: Summary, tasks: tuple[str, ...]) -> Summary:
+        """What was finished and what was played now, in the order of `tasks`."""
+        results = [*self.finished, *summary.episodes]
+        results.sort(key=lambda result: tasks.index(result.task_id))
+        return Summary(policy=summary.policy, episodes=tuple(results))
 
 
 def plan_from(

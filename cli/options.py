@@ -97,7 +97,7 @@ def _option(setting: "Attribute[Any]") -> Callable[[Any], Any]:
 
 
 def _source(setting: "Attribute[Any]") -> str:
-    plain = isinstance(setting.default, tuple | bool)
+    plain = isinstance(setting.default, tuple | bool) or setting.default == ""
     return variable(setting) + ("" if plain else f"; default {setting.default}")
 
 
