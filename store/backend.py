@@ -3,7 +3,7 @@
 from typing import Literal, Protocol
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from ..core.errors import StoreError, said
 
@@ -45,7 +45,10 @@ class Backend(Protocol):
     def lost(self) -> str:
         """Why what was just committed is not where it should be; empty if it is."""
 
-    def usable_after(self, error: Exception) -> bool:
+    def begin(self, connection: Connection) -> None:
+        """Begin a transaction that writes, past SQLAlchemy."""
+
+    def usable_after(self, connection: Connection, error: Exception) -> bool:
         """Whether the writer's connection is worth keeping after such a failure."""
 
     def finish(self, connection: Connection) -> None:
@@ -55,35 +58,45 @@ class Backend(Protocol):
         """An error in one line, without passwords."""
 
 
+def driver_error(error: BaseException) -> BaseException:
+    """The driver's own error, whether SQLAlchemy has wrapped it or not."""
+    original = error.orig if isinstance(error, DBAPIError) else None
+    return original or error
+
+
 def concerns_rows(error: Exception) -> bool:
     """Whether `error` is about what a statement was given, not about the database."""
-    if isinstance(error, DBAPIError):
-        return isinstance(error, IntegrityError) or _is_data_error(error)
-    # From preparing values: no database was asked.
-    return isinstance(error, ValueError | TypeError | OverflowError | LookupError)
+    original = driver_error(error)
+    # Of preparing values, before any database was asked.
+    if isinstance(original, ValueError | TypeError | OverflowError | LookupError):
+        return True
+    return bool(_kinds(original) & {"IntegrityError", "DataError"})
 
 
-def _is_data_error(error: DBAPIError) -> bool:
-    names = {cls.__name__ for cls in type(error.orig).__mro__}
-    # SQLite tells of values it cannot bind, such as too long texts, in its own ways.
-    return bool(names & {"DataError", "InterfaceError"}) and not _disconnected(error)
-
-
-def _disconnected(error: DBAPIError) -> bool:
-    return error.connection_invalidated
+def is_integrity_error(error: Exception) -> bool:
+    """Whether a row broke a rule of the schema."""
+    return "IntegrityError" in _kinds(driver_error(error))
 
 
 def worth_another_try(error: Exception) -> bool:
-    """Whether the same transaction, tried again at once, may well succeed."""
-    if not isinstance(error, DBAPIError):
+    """Whether the same transaction, tried again at once, may well succeed.
+
+    That is so when two transactions stood in each other's way, and when the connection
+    is gone, which is noticed only when it is used.
+    """
+    original = driver_error(error)
+    if "OperationalError" not in _kinds(original) or not hasattr(original, "sqlstate"):
         return False
-    code = getattr(error.orig, "sqlstate", None)
-    return _disconnected(error) or (
-        isinstance(error, OperationalError) and code in _AGAIN
-    )
+    # Without a code nothing came back at all.
+    code = original.sqlstate or "08000"
+    return code in _AGAIN or code.startswith(("08", "57P"))
 
 
 def cause(error: BaseException) -> str:
     """The database's own words, in one line."""
-    original = error.orig if isinstance(error, DBAPIError) else None
-    return said(original or error)
+    return said(driver_error(error))
+
+
+def _kinds(error: BaseException) -> set[str]:
+    """The names that all drivers give to the kinds of their errors."""
+    return {cls.__name__ for cls in type(error).__mro__}

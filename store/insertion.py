@@ -27,17 +27,23 @@ _PLACEHOLDERS = {"sqlite": "qmark", "postgresql": "format"}
 def insert_many(
     connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Insert rows that all have the same columns."""
+    """Insert rows that all have the same columns, in the transaction under way.
+
+    Raises:
+        Exception: the driver's own errors, not wrapped.
+    """
     if not rows:
         return
     columns = _columns(table, frozenset(rows[0]))
     dialect = f"{connection.dialect.name}+{connection.dialect.driver}"
     waiting = iter(rows)
+    cursor = connection.connection.cursor()
     for size in _sizes(len(rows)):
-        connection.exec_driver_sql(
+        cursor.execute(
             _statement(table, columns.names, size, dialect),
             columns.parameters(islice(waiting, size)),
         )
+    cursor.close()
 
 
 def _sizes(count: int) -> Iterable[int]:

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import IntegrityError
 
 from ..core.errors import EpisodeConflict, NotRecorded, SupportQueueError
-from .backend import cause, concerns_rows
+from .backend import cause, concerns_rows, is_integrity_error
 from .insertion import insert_many
 from .rows import Rows, Values
 from .schema import episodes, scores, steps
@@ -46,7 +45,7 @@ def _insert(
             raise
         if in_doubt.settled(connection, rows):
             return None
-        if not isinstance(error, IntegrityError) or _episode_missing(connection, rows):
+        if not is_integrity_error(error) or _episode_missing(connection, rows):
             return NotRecorded(cause(error))
         return EpisodeConflict()
     return None

@@ -92,7 +92,10 @@ class PostgreSQL:
         """Nothing: the server answers for what it committed."""
         return ""
 
-    def usable_after(self, error: Exception) -> bool:
+    def begin(self, connection: Connection) -> None:
+        """Nothing: the driver begins with the first statement."""
+
+    def usable_after(self, connection: Connection, error: Exception) -> bool:
         """Opening another is cheap."""
         return False
 

@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-from contextlib import suppress
 from pathlib import Path
 
 from attrs import define, field
@@ -10,7 +9,7 @@ from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, e
 from sqlalchemy.exc import DBAPIError
 
 from ..core.errors import StoreError, StoreReadOnly
-from .backend import Durability, cause
+from .backend import Durability, cause, driver_error
 from .migrations import migrate
 from .sqlite_file import (
     check_or_set_aside,
@@ -28,7 +27,9 @@ _SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL"}
 _UNWRITABLE = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
-Identity = tuple[tuple[int, int], ...]
+_BEGIN = "BEGIN IMMEDIATE"
+
+Identity = tuple[int, int, int, int]
 
 
 @define(eq=False)
@@ -43,11 +44,13 @@ class SQLite:
     max_bytes: int | None = None
     name: str = field(default="sqlite", init=False)
     readers: Engine = field(init=False)
-    _identity: Identity = field(default=(), init=False)
+    _files: tuple[Path, Path] = field(init=False)
+    _identity: Identity | None = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.path = self.path.absolute()
         self.readers = reading_engine(self.path)
+        self._files = files_of(self.path)[:2]
 
     @property
     def place(self) -> str:
@@ -69,7 +72,7 @@ class SQLite:
                     raise
         except (sqlite3.Error, DBAPIError) as error:
             raise self.refused(error) from error
-        self._identity = self._found()
+        self._identity = _identity_of(*self._files)
         return connection, warnings
 
     def _connect(self) -> Connection:
@@ -109,21 +112,19 @@ class SQLite:
 
     def lost(self) -> str:
         """Whether file or log were removed or replaced: commits go nowhere then."""
-        if self._found() == self._identity:
+        if _identity_of(*self._files) == self._identity:
             return ""
         return f"{self.place} or its write-ahead log was removed or replaced"
 
-    def _found(self) -> Identity:
-        with suppress(OSError):
-            return tuple(
-                (found.st_dev, found.st_ino)
-                for found in map(os.stat, files_of(self.path)[:2])
-            )
-        return ()
+    def begin(self, connection: Connection) -> None:
+        """Take the write lock at once: taking it later can fail without waiting."""
+        _driver(connection).execute(_BEGIN)
 
-    def usable_after(self, error: Exception) -> bool:
+    def usable_after(self, connection: Connection, error: Exception) -> bool:
         """After a full disk or a lock it is; else the file is checked again."""
-        original = error.orig if isinstance(error, DBAPIError) else error
+        if _driver(connection).in_transaction:
+            return False
+        original = driver_error(error)
         passing = _LOCKED | {sqlite3.SQLITE_FULL}
         return isinstance(original, sqlite3.Error) and code_of(original) in passing
 
@@ -137,7 +138,7 @@ class SQLite:
 
     def explain(self, error: BaseException) -> str:
         """See `Backend.explain`."""
-        original = error.orig if isinstance(error, DBAPIError) else error
+        original = driver_error(error)
         if isinstance(original, sqlite3.Error) and code_of(original) in _LOCKED:
             return (
                 f"another process has held the store {self.place} locked for "
@@ -147,7 +148,7 @@ class SQLite:
 
     def refused(self, error: Exception) -> StoreError:
         """See `Backend.refused`."""
-        original = error.orig if isinstance(error, DBAPIError) else error
+        original = driver_error(error)
         if isinstance(original, sqlite3.Error) and code_of(original) in _UNWRITABLE:
             return StoreReadOnly(f"the store {self.place} cannot be written")
         return StoreError(f"the store cannot be opened: {self.explain(error)}")
@@ -188,5 +189,18 @@ def reading_engine(path: Path) -> Engine:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    """Take the write lock at once: taking it later can fail without waiting."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql(_BEGIN)
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]  # ours
+    return driver
+
+
+def _identity_of(file: Path, log: Path) -> Identity | None:
+    """What tells these two from others of their names; asked at every commit."""
+    try:
+        here, beside = file.stat(), log.stat()
+    except OSError:
+        return None
+    return here.st_dev, here.st_ino, beside.st_dev, beside.st_ino

@@ -186,9 +186,16 @@ class Writer:
     def _try_together(
         self, connection: Connection, rows: Sequence[Rows]
     ) -> list[SupportQueueError | None]:
-        transaction = connection.begin()
-        with transaction:
+        # Past SQLAlchemy's transactions, which take longer than SQLite's.
+        driver = connection.connection
+        self.backend.begin(connection)
+        try:
             insert_rows(connection, rows)
+            driver.commit()
+        except BaseException:
+            with suppress(Exception):
+                driver.rollback()
+            raise
         return [None] * len(rows)
 
     def _try_one_by_one(
@@ -214,6 +221,8 @@ class Writer:
         connection, self._connection = self._connection, None
         if connection is not None:
             with suppress(Exception):
+                # Closed as it is, not rolled back first for somebody else to use.
+                connection.invalidate()
                 connection.close()
 
     def _after_failure(self, error: Exception, rows: Sequence[Rows]) -> None:
@@ -222,7 +231,7 @@ class Writer:
         if (
             connection is None
             or connection.in_transaction()
-            or not self.backend.usable_after(error)
+            or not self.backend.usable_after(connection, error)
         ):
             self._let_go()
 
