@@ -1,6 +1,6 @@
 """The scenarios by name, in the order in which they run."""
 
-from .durability import kills, shutdown, throughput
+from .durability import kills, shutdown, throughput, workers
 from .figures import Scenario
 from .floods import pings, slow, unread
 from .input import large, malformed_messages, malformed_requests, sites
@@ -23,5 +23,6 @@ SCENARIOS: dict[str, Scenario] = {
     "determinism": determinism,
     "shutdown": shutdown,
     "kills": kills,
+    "workers": workers,
     "throughput": throughput,
 }

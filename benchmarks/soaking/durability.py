@@ -1,6 +1,8 @@
 """Sudden ends, orderly ends, and what the store costs."""
 
+import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -87,6 +89,53 @@ def kills() -> list[Figure]:
         equal("interrupted HTTP episodes that do not go on", 0, stuck),
         equal("requests refused for another reason", [], refused[:1]),
     ]
+
+
+def workers() -> list[Figure]:
+    """Workers of one server killed in turn, while HTTP clients play on."""
+    require("workers")
+    rounds = 10
+    with TemporaryDirectory() as folder:
+        url, database = sqlite_url(Path(folder)), Path(folder) / "episodes.db"
+        with running(database_url=url, workers=2) as server:
+            players = [HttpPlayer(f"worker-{n}", server) for n in range(PLAYERS)]
+            for player in players:
+                player.patient = True
+                player.start()
+            slowest = 0.0
+            for number in range(rounds):
+                time.sleep(0.5)
+                children = server.children()
+                os.kill(children[number % len(children)], signal.SIGKILL)
+                slowest = max(slowest, replaced_in(server, children))
+            for player in players:
+                player.stop = True
+            for player in players:
+                player.join()
+            found = kept(database, list(players))
+            steps = sum(player.steps for player in players)
+        sound = integrity(database)
+    refused = [player.refused for player in players if player.refused]
+    return [
+        at_least(f"steps acknowledged beside {rounds} killed workers", 100, steps),
+        equal("acknowledged and lost", 0, found.lost),
+        equal("stored otherwise than answered", 0, found.differing),
+        equal("steps graded for nobody", 0, found.most_unacknowledged),
+        equal("integrity", "ok", sound),
+        at_most("a killed worker replaced after", 10, slowest, "s"),
+        equal("requests refused for another reason", [], refused[:1]),
+    ]
+
+
+def replaced_in(server: Server, children: list[int]) -> float:
+    """Seconds until a server has as many workers again, not all of them the same."""
+    began = time.monotonic()
+    while time.monotonic() - began < 30:
+        now = server.children()
+        if len(now) == len(children) and now != children:
+            break
+        time.sleep(0.02)
+    return time.monotonic() - began
 
 
 def begun(server: Server, episode_id: str) -> Any:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -26,13 +27,16 @@ class Player:
     """One client: plays until its connection breaks, and knows what was answered.
 
     `paid` has the rewards that were acknowledged, by episode; an episode is in it from
-    the moment its reset was answered.
+    the moment its reset was answered. A patient one asks again, on another connection,
+    until it is told to stop.
     """
 
     name: str
     server: Server
     paid: dict[str, list[float]] = field(factory=dict)
     refused: str = ""
+    patient: bool = False
+    stop: bool = False
     _thread: threading.Thread = field(init=False)
 
     def start(self) -> None:
@@ -90,12 +94,24 @@ class HttpPlayer(Player):
         with httpx.Client(base_url=self.server.url, trust_env=False) as client:
             for episode_id in self.episodes():
                 options = {"task_id": TASK, "episode_id": episode_id}
-                client.post("/reset", json=options).raise_for_status()
+                self.ask(client, "/reset", options)
                 paid = self.paid.setdefault(episode_id, [])
                 for index in range(TICKETS):
                     body = step_body(episode_id, index)
-                    reply = client.post("/step", json=body).raise_for_status()
-                    paid.append(reply.json()["reward"])
+                    paid.append(self.ask(client, "/step", body)["reward"])
+                if self.stop:
+                    return
+
+    def ask(self, client: httpx.Client, path: str, body: dict[str, Any]) -> Any:
+        """The answer, after as many attempts as patience allows."""
+        for _ in range(100):
+            try:
+                return client.post(path, json=body).raise_for_status().json()
+            except httpx.TransportError:
+                if not self.patient:
+                    raise
+                time.sleep(0.05)
+        raise TimeoutError(path)
 
     def retry(self) -> bool:
         """Send the request again that was not answered; whether the episode goes on.

@@ -113,6 +113,14 @@ class Server:
         counted = Path(f"/proc/{self.process.pid}/io").read_text(encoding="utf-8")
         return int(counted.split()[1])
 
+    def children(self) -> list[int]:
+        """The processes that it has started and that serve."""
+        pid = self.process.pid
+        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8")
+        return [
+            child for child in map(int, listed.split()) if "spawn" in said_of(child)
+        ]
+
     def kill(self) -> None:
         """End it as a power cut would, as far as a process can feel one."""
         self.process.kill()
@@ -127,6 +135,14 @@ class Server:
         except subprocess.TimeoutExpired:
             self.kill()
         return time.monotonic() - began
+
+
+def said_of(pid: int) -> str:
+    """The command line of a process; empty when there is none."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8")
+    except OSError:
+        return ""
 
 
 @contextmanager
