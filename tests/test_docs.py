@@ -365,6 +365,17 @@ def test_every_metric_is_described() -> None:
         assert metric.help.rstrip(".") in meaning
 
 
+def test_every_reason_of_a_refusal_is_described() -> None:
+    """As a server counts them, wherever it does."""
+    source = "".join(path.read_text("utf-8") for path in ROOT.glob("server/*.py"))
+    counted = re.findall(r'Refusal\(\s*\d+,\s*"(\w+)"|\bcount\("(\w+)"\)', source)
+    table = re.search(r"^_COUNTED_AS = {(.*)}$", source, re.MULTILINE)
+    assert table is not None
+    reasons = {a or b for a, b in counted} | {*re.findall(r'"(\w+)"', table[1])}
+
+    assert reasons == set(rows(section("docs/operations.md", "## What is refused")))
+
+
 # --- decisions and architecture -----------------------------------------------------
 
 
