@@ -2,6 +2,7 @@
 
 import asyncio
 import platform
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,7 +14,9 @@ from socket_client import SocketClient
 
 from support_queue_env import __version__
 from support_queue_env.core.log import LogStatus
+from support_queue_env.core.status import JudgeCounts
 from support_queue_env.environment import load_environment
+from support_queue_env.plugins.judge.breaker import FAILURES
 from support_queue_env.plugins.running.limits import Limits
 from support_queue_env.plugins.running.outcomes import Outcome, Returned
 from support_queue_env.plugins.running.pools import Pools
@@ -138,6 +141,41 @@ def test_a_plugin_that_timed_out_too_often_rests() -> None:
         assert ("slow",) == pools.resting()
     finally:
         pools.close()
+
+
+def test_a_judge_is_known_by_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it used is told, and its name when it is left alone."""
+    for name in ("API_KEY", "MODEL"):
+        monkeypatch.setenv(f"SUPPORT_QUEUE_JUDGE_{name}", "fake")
+    file = tmp_path / "mine.toml"
+    file.write_text(JUDGED, encoding="utf-8")
+    environment = load_environment(str(file))
+    before = environment.scoring_status()
+    scorer: Any = environment.find_rubric(None)
+    breaker = scorer.scorers["manner.tone"].scorer._panel._breaker
+    for _ in range(FAILURES):
+        breaker.failed()
+
+    assert [JudgeCounts(name="mine.manner.tone")] == list(before.judges)
+    assert () == before.resting
+    assert ("mine.manner.tone",) == environment.scoring_status().resting
+
+
+JUDGED = """
+schema = 1
+name = "mine"
+[criteria.queue]
+weight = "4/5"
+scorer = { name = "label", label = "queue", alternate = "1/2" }
+[criteria.manner]
+weight = "1/5"
+[criteria.manner.criteria.tone]
+weight = "1"
+on_error = "unscored"
+scorer = { name = "llm-judge", question = "Is the reply polite?" }
+"""
 
 
 async def _hang() -> Outcome:

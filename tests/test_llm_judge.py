@@ -420,9 +420,10 @@ def test_an_endpoint_that_keeps_failing_is_left_alone() -> None:
     with FakeJudge({"key revoked": Behaviour(answer, "")}) as fake:
         judge = judge_at(fake.base_url("key revoked"), timeout=5.0)
         judge._panel._breaker.clock = lambda: now
-        codes = []
+        codes, rests = [], []
         for seconds in (0, 1, 2, 3, 61, 62.5, 63, 123):
             now = seconds
+            rests.append(judge.resting)
             codes.append(run(judge.score(CASE, ACTION)).reason)
 
     refused, unavailable = "judge_refused", "judge_unavailable"
@@ -437,6 +438,10 @@ def test_an_endpoint_that_keeps_failing_is_left_alone() -> None:
 
     assert expected == codes
     assert FAILURES + 2 == len(fake.asked["key revoked"])
+    assert [code == unavailable for code in codes] == rests
+    assert {refused: 4, unavailable: 3} == judge.usage.failed_by
+    assert 5 == judge.usage.asked
+    assert 0 < judge.usage.seconds < 5 * 5.0
 
 
 def test_those_who_wait_for_a_place_learn_that_the_endpoint_is_down(
