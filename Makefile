@@ -47,11 +47,12 @@ lint-image: $(VENV)/run.stamp  ## hadolint on the Dockerfile
 	    -r requirements-image.lock
 	$(BIN)/hadolint Dockerfile
 
-bench: $(VENV)/run.stamp  ## what the engine, text matching and a comparison cost
+bench: $(VENV)/run.stamp  ## what the engine, text matching, a comparison and the store cost
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/engine.py --rubric strict --long
 	$(BIN)/python benchmarks/matching.py
 	$(BIN)/python benchmarks/comparison.py --a classic --b strict
+	$(BIN)/python benchmarks/store.py
 
 fuzz: $(VENV)/dev.stamp  ## schemathesis against the OpenAPI document
 	.ci/fuzz

@@ -11,6 +11,7 @@ from typing import Any, get_args
 import attrs
 import pytest
 import rich_click as click
+from sqlalchemy import Table
 from workbook import ROOT, blocks
 
 from support_queue_env.cli import command
@@ -38,6 +39,7 @@ from support_queue_env.rubrics.quantities import UnitQuantity
 from support_queue_env.server.log_fields import FIELDS
 from support_queue_env.server.metric_list import METRICS
 from support_queue_env.server.settings import Settings, variable
+from support_queue_env.store import schema
 from support_queue_env.tickets.lint_statements import MATCHING_RULES, RULES
 
 
@@ -397,3 +399,15 @@ def test_the_architecture_names_files_that_exist() -> None:
     paths = re.findall(r"`([\w/]+/(?:[\w.]+\.\w+)?)`", read("docs/architecture.md"))
 
     assert [] == [path for path in paths if not (ROOT / path).exists()]
+
+
+# --- the store ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("table", schema.metadata.sorted_tables, ids=str)
+def test_every_table_of_the_store_is_described(table: Table) -> None:
+    """With each of its columns, and no other."""
+    row = rows(section("docs/store.md", "## What is kept"))[table.name]
+    described = row.split("|")[-2]
+
+    assert {column.name for column in table.c} <= set(re.findall(r"`(\w+)`", described))

@@ -13,7 +13,13 @@ from workbook import followed
 
 @pytest.mark.parametrize(
     "page",
-    ["README.md", "docs/plugins.md", "docs/rubrics.md", "docs/task-packs.md"],
+    [
+        "README.md",
+        "docs/plugins.md",
+        "docs/rubrics.md",
+        "docs/store.md",
+        "docs/task-packs.md",
+    ],
 )
 def test_a_page_can_be_followed(page: str, tmp_path: Path, server: str) -> None:
     """Its files, programs and commands work word for word, in one folder."""
