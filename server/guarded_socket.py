@@ -5,6 +5,7 @@ a client that sends ahead holds up itself, and not the event loop.
 """
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
 from uvicorn.protocols.utils import ClientDisconnected
@@ -172,23 +173,35 @@ class GuardedSocket(SocketProtocol):
             self._refusals.count(_COUNTED_AS.get(code, "framing"))
         super().handle_parser_exception()
 
-    async def receive(self) -> Any:
+    # Neither is a coroutine itself: a layer of those costs more than all they look at.
+
+    def receive(self) -> Coroutine[Any, Any, Any]:
         """The next event; a client that sends ahead lets others go first."""
+        if self._ahead or not self.queue.empty():
+            return self._receive_ahead()
+        return super().receive()
+
+    async def _receive_ahead(self) -> Any:
         if not self.queue.empty():
             await asyncio.sleep(0)
-        event = await super().receive()
-        if self._ahead:
+        else:
             self._parse_ahead()
+        event = await super().receive()
+        self._parse_ahead()
         return event
 
-    async def send(self, message: Any) -> None:
+    def send(self, message: Any) -> Coroutine[Any, Any, None]:
         """Send for the application, which may not know yet that it is over."""
+        if self._ahead or self.close_sent:
+            return self._send_beside(message)
+        return super().send(message)
+
+    async def _send_beside(self, message: Any) -> None:
         if self.close_sent and self.initial_response is None:
             raise ClientDisconnected
         await super().send(message)
-        if self._ahead:
-            # After our close frame there is only the client's to wait for.
-            self._parse_ahead()
+        # After our close frame there is only the client's to wait for.
+        self._parse_ahead()
 
     def resume_writing(self) -> None:
         """The client reads on; it is read from again when it is its turn."""
