@@ -192,7 +192,7 @@ class GuardedSocket(SocketProtocol):
 
     def send(self, message: Any) -> Coroutine[Any, Any, None]:
         """Send for the application, which may not know yet that it is over."""
-        if self._ahead or self.close_sent:
+        if self._ahead or self.close_sent or self.initial_response is not None:
             return self._send_beside(message)
         return super().send(message)
 
@@ -200,6 +200,9 @@ class GuardedSocket(SocketProtocol):
         if self.close_sent and self.initial_response is None:
             raise ClientDisconnected
         await super().send(message)
+        if self.initial_response is not None and self.close_sent:
+            # Refused before it was accepted; uvicorn would log that as a fault.
+            self.handshake_complete = True
         # After our close frame there is only the client's to wait for.
         self._parse_ahead()
 

@@ -1,5 +1,6 @@
 """Running an application: bind first, then serve; in this thread or beside it."""
 
+import logging
 import socket
 import threading
 import time
@@ -29,6 +30,9 @@ _SHUTDOWN_SECONDS = 4
 """For open requests; with closing everything down it makes less than 5."""
 
 _START_SECONDS = 30
+
+_OF_STRANGERS = ("Invalid HTTP request received.", "Unsupported upgrade request.")
+"""What uvicorn logs of them, a line for each request, as long as there is a disk."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -90,11 +94,18 @@ def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> Non
         time.sleep(0.005)
 
 
+def _without_strangers(record: logging.LogRecord) -> bool:
+    """Whether a line is of interest: what strangers send wrongly is only counted."""
+    return record.msg not in _OF_STRANGERS
+
+
 def configuration(
     application: Application | str, settings: Settings, limits: Limits | None = None
 ) -> uvicorn.Config:
     """How uvicorn serves an application, or the one at an import path."""
     proxies = list(settings.trusted_proxies)
+    # The same filter however often; a logger takes it once.
+    logging.getLogger("uvicorn.error").addFilter(_without_strangers)
     guard: Any = {"limits": limits or Limits()}
     return uvicorn.Config(
         application,

@@ -8,8 +8,10 @@ from typing import Any
 import httpx
 import pytest
 from answers import ACTION
+from raw_http import exchange
 from server_process import server_process
 from socket_client import SocketClient
+from websockets.exceptions import InvalidStatus
 
 
 RUBRIC = """
@@ -71,3 +73,24 @@ def test_headers_tell_nothing(rogue: tuple[str, Path]) -> None:
     assert "server" not in headers
     assert "x-powered-by" not in headers
     assert not INNARDS.search(str(headers))
+
+
+def test_strangers_fill_no_log(rogue: tuple[str, Path]) -> None:
+    """What is refused at the gate leaves a count, and no line."""
+    url, log = rogue
+    before = log.read_text()
+    exchange(url, b"BREW /health HTTP/1.1\r\n\r\n")
+    exchange(url, b"GET /health HTTP/1.1\r\nHost: evil.example\r\n\r\n")
+    exchange(
+        url,
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\n"
+        b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+    )
+    for headers in ({"Origin": "http://evil.example"}, {"Host": "evil.example"}):
+        with pytest.raises(InvalidStatus):
+            SocketClient(url, additional_headers=headers)
+    metrics = httpx.get(f"{url}/metrics", trust_env=False).text
+
+    assert before == log.read_text()
+    for reason in ("host", "malformed", "origin"):
+        assert f'support_queue_refused_total{{reason="{reason}"}}' in metrics
