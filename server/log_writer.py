@@ -22,7 +22,8 @@ FLUSH_SECONDS = 2.0
 class BackgroundHandler(logging.Handler):
     """Formats a record where it was logged, and has a thread write the line.
 
-    A stream without a file, such as `StringIO`, is written to at once.
+    A stream without a file, such as `StringIO`, is written to at once. No log line ends
+    what it speaks of: one that cannot be written is dropped.
     """
 
     def __init__(self, stream: TextIO, most_waiting: int = MOST_WAITING) -> None:
@@ -43,7 +44,10 @@ class BackgroundHandler(logging.Handler):
             self.handleError(record)
             return
         if self._descriptor is None:
-            self._stream.write(line)
+            try:
+                self._stream.write(line)
+            except (OSError, ValueError):  # it is closed, say
+                self.dropped += 1
         elif self._waiting.qsize() >= self._most_waiting:
             self.dropped += 1
         else:

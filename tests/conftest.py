@@ -1,5 +1,6 @@
 """Fixtures that several test modules share."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from sqlalchemy import URL
 from stores import BACKENDS, POSTGRESQL, database
 
 from support_queue_env.cli import main
+from support_queue_env.server.logs import PACKAGE
 
 
 # No test writes into the data directory of whoever runs it, nor do its processes.
@@ -49,7 +51,29 @@ def fresh_http() -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+def logging_as_it_was() -> Iterator[None]:
+    """What a test does to the logs of this process ends with it."""
+    names = ("", PACKAGE, "uvicorn", "uvicorn.error", "uvicorn.access")
+    before = [
+        (logger, list(logger.handlers), logger.level, logger.propagate)
+        for logger in map(logging.getLogger, names)
+    ]
+    raising = logging.raiseExceptions
+    yield
+    for logger, handlers, level, propagate in before:
+        logger.handlers[:] = handlers
+        logger.setLevel(level)
+        logger.propagate = propagate
+    logging.raiseExceptions = raising
+    logging.captureWarnings(capture=False)
+
+
+@pytest.fixture
+def run(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    logging_as_it_was: None,
+) -> Run:
     """The command in this process, with its exit code and both streams."""
     clean = clean_environment()
     for name in set(os.environ) - set(clean):

@@ -2,7 +2,9 @@
 
 import contextlib
 import http.client
+import re
 import socket
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from attrs import frozen
@@ -10,6 +12,11 @@ from attrs import frozen
 
 PATIENCE = 20.0
 """Seconds to wait for a reply; a test that needs them is about to fail."""
+
+
+ROOT = str(Path(__file__).parent.parent)
+INNARDS = re.compile(r"Traceback|File \"|\.py\b|line \d|[A-Z]\w+(Error|Exception)\b")
+"""What a reply shows when it was not written for strangers."""
 
 
 @frozen

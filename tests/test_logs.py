@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -39,24 +38,7 @@ FORGED = 'x\r\n{"level":"error","event":"forged"}\u2028\x1b[31mred\x9b31m\u202e'
 
 
 @pytest.fixture
-def _logging_as_it_was() -> Iterator[None]:
-    names = ("", PACKAGE, "uvicorn", "uvicorn.error", "uvicorn.access")
-    before = [
-        (logger, list(logger.handlers), logger.level, logger.propagate)
-        for logger in map(logging.getLogger, names)
-    ]
-    raising = logging.raiseExceptions
-    yield
-    for logger, handlers, level, propagate in before:
-        logger.handlers[:] = handlers
-        logger.setLevel(level)
-        logger.propagate = propagate
-    logging.raiseExceptions = raising
-    logging.captureWarnings(capture=False)
-
-
-@pytest.fixture
-def lines(_logging_as_it_was: None) -> StringIO:
+def lines(logging_as_it_was: None) -> StringIO:
     """The log of this process, in JSON, from level debug on."""
     stream = StringIO()
     configure_logs(stream, "debug", as_json=True, run="run-1")
@@ -305,7 +287,7 @@ def test_a_record_that_cannot_be_written_quotes_nothing(
     assert CANARY not in "".join(capsys.readouterr()) + lines.getvalue()
 
 
-@pytest.mark.usefixtures("_logging_as_it_was")
+@pytest.mark.usefixtures("logging_as_it_was")
 def test_configuring_again_replaces() -> None:
     """No line is written twice, and the second stream has them all."""
     first, second = StringIO(), StringIO()

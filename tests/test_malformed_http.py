@@ -1,22 +1,17 @@
 """Whatever HTTP a stranger sends: refused in few words of our own, and served on."""
 
 import json
-import re
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import httpx
 import pytest
 from answers import TASKS, oracle
 from malformed_bodies import CANARY, TOO_LARGE
 from malformed_http import CASES
-from raw_http import Reply, exchange
+from raw_http import INNARDS, ROOT, Reply, exchange
 
 
 LONGEST = 2048
-ROOT = str(Path(__file__).parent.parent)
-INNARDS = re.compile(r"Traceback|File \"|\.py\b|line \d|[A-Z]\w+(Error|Exception)\b")
-"""What a reply shows when it was not written for strangers."""
 
 
 def check(reply: Reply) -> None:

@@ -9,11 +9,10 @@ import pytest
 from answers import ACTION, TASKS
 from malformed_bodies import CANARY
 from malformed_messages import MESSAGES, REQUESTS, Sent
-from raw_http import PATIENCE
+from raw_http import INNARDS, PATIENCE, ROOT
 from raw_socket import close_code, frame, opened
 from server_process import embedded_server
 from socket_client import SocketClient, free_slots
-from test_malformed_http import INNARDS, ROOT
 
 from support_queue_env.server.mcp import RpcCode
 from support_queue_env.server.messages import ErrorCode
