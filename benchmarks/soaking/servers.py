@@ -113,6 +113,12 @@ class Server:
         counted = Path(f"/proc/{self.process.pid}/io").read_text(encoding="utf-8")
         return int(counted.split()[1])
 
+    def processor_seconds(self) -> float:
+        """What it has used of the processor, for itself and through the kernel."""
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8")
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def children(self) -> list[int]:
         """The processes that it has started and that serve."""
         pid = self.process.pid
