@@ -2,7 +2,7 @@
 
 from .durability import kills, shutdown, throughput, workers
 from .figures import Scenario
-from .floods import pings, slow, unread
+from .floods import dead, load, pings, slow, unread
 from .input import large, malformed_messages, malformed_requests, sites
 from .sessions import capacity, determinism, disconnects, idle, races, resets
 
@@ -15,6 +15,8 @@ SCENARIOS: dict[str, Scenario] = {
     "slow": slow,
     "pings": pings,
     "unread": unread,
+    "load": load,
+    "dead": dead,
     "capacity": capacity,
     "idle": idle,
     "disconnects": disconnects,

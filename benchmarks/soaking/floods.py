@@ -13,11 +13,12 @@ from raw_socket import PING, TEXT, abort, close_code, frame, opened, read_frame
 from socket_client import free_slots
 
 from .figures import Figure, at_most, equal
-from .servers import Server, running, watched
+from .servers import Server, running, steps_per_second, watched
 
 
 LATENCY = 250
 SLOW = 300
+DEAD = 75
 PINGS = 20_000
 UNREAD = 5_000
 FLOODS = 8
@@ -160,3 +161,29 @@ def flooded(connection: socket.socket, data: bytes, patience: float = 3) -> int:
             continue
         time.sleep(0.01)
     return sent
+
+
+def dead() -> list[Figure]:
+    """A client that answers no ping, and sends nothing, as one whose machine is off."""
+    with running(max_sessions=1) as server, opened(server.url) as connection:
+        connection.settimeout(2 * DEAD)
+        began = time.monotonic()
+        with contextlib.suppress(ConnectionError):
+            close_code(connection)
+        took = time.monotonic() - began
+        slots = free_slots(server.url, 1)
+    return [
+        at_most("dead client dropped after", DEAD, took, "s"),
+        equal("slots back", 1, slots),
+    ]
+
+
+def load() -> list[Figure]:
+    """`/health` beside eight sessions that step as fast as they can."""
+    with running() as server, watched(server) as watch:
+        steps = steps_per_second(server, 8, 5)
+    return [
+        Figure("steps a second of 8 sessions", "", f"{steps:.0f}", holds=True),
+        at_most("/health p99 beside them", LATENCY, watch.p99, "ms"),
+        equal("/health requests that failed", 0, watch.failed),
+    ]

@@ -162,6 +162,16 @@ def running(**settings: object) -> Iterator[Server]:
             server.terminate()
 
 
+def steps_per_second(server: Server, sessions: int, seconds: float) -> float:
+    """What sessions get out of a server, in a process of their own."""
+    script = Path(__file__).with_name("load.py")
+    arguments = [str(script), str(server.port), str(sessions), str(seconds)]
+    ran = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, *arguments], capture_output=True, text=True, check=True
+    )
+    return float(ran.stdout)
+
+
 @define
 class Watch:
     """How long `/health` takes, asked a hundred times a second by another process."""
