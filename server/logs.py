@@ -18,7 +18,7 @@ import structlog
 from attrs import frozen
 
 from ..core.documents import encode_document
-from .log_fields import Scrubber, cleaned, secrets_of, told
+from .log_fields import FIELDS, Scrubber, cleaned, secrets_of, told
 from .log_writer import BackgroundHandler
 from .settings import Settings, variables_of
 
@@ -106,6 +106,8 @@ def _formatter(
     cleaning: "_Cleaning", *, in_json: bool, colours: bool
 ) -> logging.Formatter:
     return structlog.stdlib.ProcessorFormatter(
+        # Records of `logging` say more with `extra`.
+        foreign_pre_chain=[structlog.stdlib.ExtraAdder(allow=FIELDS)],
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.stdlib.add_log_level,

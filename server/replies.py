@@ -29,5 +29,9 @@ def json_response(
 
 def log_cause(error: SupportQueueError) -> None:
     """Keep what a scorer or the log said of its failure; the client does not learn it."""
-    if isinstance(error, ScoringError | NotRecorded):
-        log.error("%s", error, exc_info=error.__cause__)
+    match error:
+        case ScoringError(component=component, scorer=scorer, kind=kind):
+            more = {"component": component, "scorer": scorer, "kind": str(kind)}
+            log.error("%s", error, exc_info=error.__cause__, extra=more)
+        case NotRecorded():
+            log.error("%s", error, exc_info=error.__cause__)

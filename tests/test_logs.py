@@ -19,6 +19,7 @@ from server_process import clean_environment, free_port, server_process
 from socket_client import SocketClient
 from structlog.contextvars import bound_contextvars
 
+from support_queue_env.core.errors import FaultKind, ScoringError
 from support_queue_env.server.log_fields import (
     MOST_CHARACTERS,
     Scrubber,
@@ -29,6 +30,7 @@ from support_queue_env.server.log_fields import (
 )
 from support_queue_env.server.log_writer import BackgroundHandler
 from support_queue_env.server.logs import PACKAGE, configure_logs, events
+from support_queue_env.server.replies import log_cause
 
 
 CANARY = "canary-7f3a quietly in a text"
@@ -276,6 +278,17 @@ def test_an_exception_is_a_field_on_one_line(lines: StringIO) -> None:
     assert line["error"].startswith("RuntimeError: outer at tests/test_logs.py:")
     assert "; caused by ValueError: invalid literal for int()" in line["error"]
     assert "a comment of the source" not in line["error"]
+
+
+def test_a_scorers_fault_can_be_searched_for(lines: StringIO) -> None:
+    """By component, scorer and kind; what the plugin said stands beside it."""
+    log_cause(ScoringError("manner.tone", "acme.tone", "it's late", FaultKind.RAISED))
+    (line,) = read(lines)
+
+    assert ("manner.tone", "acme.tone", str(FaultKind.RAISED), "error") == tuple(
+        line[name] for name in ("component", "scorer", "kind", "level")
+    )
+    assert line["event"].endswith("it's late")
 
 
 def test_a_record_that_cannot_be_written_quotes_nothing(
