@@ -108,11 +108,22 @@ class Writer:
         more = True
         while more:
             batch, more = self._gather()
-            if batch:
-                self._keep(batch)
-            elif more:
-                self._probe()
+            try:
+                if batch:
+                    self._keep(batch)
+                elif more:
+                    self._probe()
+            except Exception as error:  # noqa: BLE001 - a fault of ours must not end it
+                self._give_up(batch, error)
         self._finish()
+
+    def _give_up(self, batch: Sequence[Waiting], error: Exception) -> None:
+        """Nobody waits for ever, whatever went wrong here."""
+        self.problem = self.backend.explain(error)
+        self._let_go()
+        for waiting in batch:
+            waiting.error = waiting.error or NotRecorded(self.problem)
+        self._answer(batch)
 
     def _gather(self) -> tuple[list[Waiting], bool]:
         """What is waiting now, or comes first; nothing when it is time to probe.

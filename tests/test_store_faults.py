@@ -352,3 +352,25 @@ def located(store: Store) -> str | None:
     """The key of the newest unnamed episode."""
     found = ask(lambda: store.locate(None))
     return None if found is None else found.key
+
+
+def test_a_fault_of_ours_leaves_nobody_waiting(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The step is refused, and the writer goes on with the next one."""
+    with opened_store(file_url(path)) as store:
+        store.append(started("k", EPISODE[0]))
+        with monkeypatch.context() as broken:
+            broken.setattr(writer.Writer, "_commit_or_try_again", _stumble)
+            broken.setattr(writer.Writer, "_after_failure", _stumble)
+            with pytest.raises(NotRecorded, match="stumbled"):
+                store.append(graded("k", EPISODE[1]))
+        assert not store.status.healthy
+        store.append(graded("k", EPISODE[1]))
+
+        assert store.status.healthy
+        assert len(read(store, "k").steps) == 1
+
+
+def _stumble(*_: object) -> None:
+    raise LookupError("stumbled")
