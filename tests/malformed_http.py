@@ -122,7 +122,7 @@ QUERIES = {
     "rubric-long": get("/rubric?name=" + "x" * 60_000),
     "episode-unknown": get(f"/state?episode_id={CANARY}"),
     "episode-path": get(f"/state?episode_id=../../etc/{CANARY}"),
-    "episode-nul": get("/state?episode_id=%00"),
+    "episode-nul": get("/state?episode_id=%00%00"),
     "episode-long": get("/state?episode_id=" + "x" * 60_000),
     "episode-statement": get(f"/state?episode_id=%27;DROP%20TABLE%20{CANARY};--"),
     "episode-in-a-header": get("/state", f"X-Episode-Id: {CANARY}"),
