@@ -22,7 +22,8 @@ from .postgresql import PostgreSQL
 from .reading import Readers, find_episode, find_position
 from .runs import RunInfo
 from .sqlite import SQLite
-from .writer import Waiting, Writer
+from .waiting import Waiting
+from .writer import Writer
 
 
 @define(eq=False)

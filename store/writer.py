@@ -5,11 +5,9 @@ way to the disk the next batch gathers, so a slow disk makes batches larger, not
 rarer.
 """
 
-import asyncio
 import logging
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -18,13 +16,15 @@ from attrs import define, field
 from sqlalchemy import Connection, delete, insert
 
 from ..core.errors import NotRecorded, SupportQueueError
-from ..core.log import Event, LogStatus
+from ..core.log import LogStatus
 from .backend import Backend, concerns_rows, worth_another_try
 from .keeping import InDoubt, insert_one_by_one, insert_rows
 from .opening import opened
+from .pace import Pace
 from .rows import Rows, rows_of
 from .runs import RunInfo
 from .schema import probes
+from .waiting import Waiting, wake
 
 
 BATCH = 512
@@ -33,17 +33,6 @@ _PROBE = b"\0" * 65_536
 """As much as many steps need, so that a nearly full disk does not look healthy."""
 
 log = logging.getLogger(__name__)
-
-
-@define(eq=False)
-class Waiting:
-    """An event, and who waits for it: a future of a loop, or a blocked thread."""
-
-    event: Event
-    at: float
-    future: "asyncio.Future[None] | None" = None
-    kept: threading.Event | None = None
-    error: SupportQueueError | None = None
 
 
 @define(eq=False)
@@ -58,6 +47,7 @@ class Writer:
     _lock: threading.Lock = field(init=False, factory=threading.Lock)
     _closed: bool = field(default=False, init=False)
     _in_doubt: InDoubt = field(init=False, factory=InDoubt)
+    _pace: Pace = field(init=False, factory=Pace)
     _accepted: int = field(default=0, init=False)
     _answered: int = field(default=0, init=False)
     _events: int = field(default=0, init=False)
@@ -130,20 +120,28 @@ class Writer:
 
         The second value is False when nothing comes after it.
         """
+        batch: list[Waiting] = []
         try:
-            first = self._queue.get(timeout=PROBE_SECONDS if self.problem else None)
+            found = self._queue.get(timeout=PROBE_SECONDS if self.problem else None)
+            since = time.perf_counter()
+            while found is not None:
+                batch.append(found)
+                if len(batch) == BATCH:
+                    return batch, True
+                found = self._next(len(batch), since)
         except Empty:
-            return [], True
-        batch = []
-        while first is not None:
-            batch.append(first)
-            if len(batch) == BATCH:
-                return batch, True
-            try:
-                first = self._queue.get_nowait()
-            except Empty:
-                return batch, True
+            return batch, True
         return batch, False
+
+    def _next(self, size: int, since: float) -> Waiting | None:
+        """One more for a batch of `size`; `Empty` when it is time to commit that."""
+        try:
+            return self._queue.get_nowait()
+        except Empty:
+            left = since + self._pace.patience(size) - time.perf_counter()
+            if left <= 0:
+                raise
+            return self._queue.get(timeout=left)
 
     def _keep(self, batch: list[Waiting]) -> None:
         rows: list[Rows] = []
@@ -188,7 +186,9 @@ class Writer:
             errors = self._try_one_by_one(connection, rows)
         self._require_not_lost()
         self._in_doubt.forget(rows)
-        self._commit_seconds += time.perf_counter() - started
+        seconds = time.perf_counter() - started
+        self._pace.committed(len(rows), self._queue.qsize(), seconds)
+        self._commit_seconds += seconds
         self._commits += 1
         self._events += errors.count(None)
         self._recovered()
@@ -277,19 +277,8 @@ class Writer:
             self._recovered()
 
     def _answer(self, batch: Sequence[Waiting]) -> None:
-        """Wake everybody: one call for each event loop, however many wait on it."""
         self._answered += len(batch)
-        by_loop: defaultdict[asyncio.AbstractEventLoop, list[Waiting]] = defaultdict(
-            list
-        )
-        for waiting in batch:
-            if waiting.future is not None:
-                by_loop[waiting.future.get_loop()].append(waiting)
-            elif waiting.kept is not None:
-                waiting.kept.set()
-        for loop, waiting_there in by_loop.items():
-            with suppress(RuntimeError):  # that loop is closed: nobody waits
-                loop.call_soon_threadsafe(_resolve, waiting_there)
+        wake(batch)
 
     def _finish(self) -> None:
         connection = self._connection
@@ -302,14 +291,3 @@ class Writer:
                 "the episode log could not tidy up: %s", self.backend.explain(error)
             )
         self._let_go()
-
-
-def _resolve(batch: Sequence[Waiting]) -> None:
-    for waiting in batch:
-        future = waiting.future
-        if future is None or future.done():  # whoever waited has gone
-            continue
-        if waiting.error is None:
-            future.set_result(None)
-        else:
-            future.set_exception(waiting.error)

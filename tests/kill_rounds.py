@@ -30,7 +30,7 @@ from support_queue_env.store.log import Store, open_store
 from support_queue_env.store.runs import RunInfo
 from support_queue_env.store.schema import episodes, steps
 from support_queue_env.store.urls import resolve_url
-from support_queue_env.store.writer import Waiting
+from support_queue_env.store.waiting import Waiting
 
 
 Noted = tuple[str, str, int]
