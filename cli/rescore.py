@@ -1,7 +1,8 @@
 """`support-queue rescore`: stored steps under another rubric."""
 
 import sys
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import rich_click as click
@@ -11,7 +12,9 @@ from ..core.records import StepFault, encode_step
 from ..environment import load_tasks
 from ..evaluation.rescoring import ScoredAgain, StoredCases, Tally, score_again
 from ..plugins.registry import PluginRegistry
-from .archives import store_option
+from ..store.archive import KeptStep
+from ..store.rescored import kept_scores
+from .archives import STORE, store_option, store_url
 from .options import pack_option, packs_from, registry_option
 from .output import json_option, note, print_json
 from .steps import StepFile, compiled, max_errors_option, written
@@ -30,6 +33,11 @@ _MISMATCHES_SHOWN = 10
 @click.option("-o", "--output", help="Where the rows go.  [standard output]")
 @max_errors_option
 @click.option(
+    "--keep",
+    is_flag=True,
+    help="Add the scores to the store that is read, beside those of other rubrics.",
+)
+@click.option(
     "--mix-digests",
     is_flag=True,
     help="Take the mean of the stored rewards even when several rubrics gave them.",
@@ -43,6 +51,7 @@ def rescore(
     pack: tuple[str, ...] | None,
     output: str | None,
     max_errors: int | None,
+    keep: bool,
     mix_digests: bool,
     database_url: str | None,
     as_json: bool,
@@ -51,7 +60,8 @@ def rescore(
 
     FILE holds JSON lines, as `eval --episodes` writes them; `-` is standard input.
     `store:last` means the steps of the newest run in the store, `store:RUN` those of
-    another, `store:` all of them; the store is only read.
+    another, `store:` all of them. A store is only read, unless --keep is given; what
+    is there already is never changed.
 
     One row comes out for each row, in order; one that cannot be read or scored comes
     out with an "error" and no reward. The summary is on standard error; with --output
@@ -65,16 +75,20 @@ def rescore(
             "--json prints the summary in the place of the rows: give those a file "
             "with --output"
         )
+    if keep and not file.startswith(STORE):
+        raise click.UsageError(f"--keep is for a store: give {STORE}RUN, not a file")
     scorer = compiled(rubric, registry)
     cases = StoredCases(load_tasks(packs_from(pack), registry))
     steps = StepFile(file, database_url)
     rows = steps.rows()
     tally = Tally()
     sink = written(output, reads=file) if output else nullcontext(sys.stdout.buffer)
-    with sink as stream:
+    with sink as stream, _keeping(database_url, keep=keep) as keep_score:
         for item in rows:
             done = score_again(item, scorer, cases, steps.name)
             tally.add(done)
+            if isinstance(done, ScoredAgain) and isinstance(item, KeptStep):
+                keep_score(item, done)
             if isinstance(done, StepFault):
                 note(str(done))
             row = done.after if isinstance(done, ScoredAgain) else done
@@ -88,6 +102,27 @@ def rescore(
     if as_json:
         print_json(_document(tally, steps, mix_digests=mix_digests))
     sys.exit(_exit_code(tally, max_errors))
+
+
+@contextmanager
+def _keeping(
+    database_url: str | None, *, keep: bool
+) -> Iterator[Callable[[KeptStep, ScoredAgain], None]]:
+    """What keeps a new score in the store, or does nothing."""
+    if not keep:
+        yield lambda item, done: None
+        return
+
+    def report(added: int) -> None:
+        note(f"{added} scores added to the store")
+
+    with kept_scores(store_url(database_url), report) as add:
+
+        def keep_score(item: KeptStep, done: ScoredAgain) -> None:
+            if done.score is not None:
+                add(item.key, item.record.step, done.score)
+
+        yield keep_score
 
 
 def _exit_code(tally: Tally, allowed: int | None) -> int:

@@ -9,7 +9,7 @@ from ..core.cases import Case, TaskCatalogue
 from ..core.errors import ScoringError, UnknownName, shown
 from ..core.record_reading import ReadStep
 from ..core.records import StepFault, StepRecord, rescored
-from ..core.scoring import TicketScorer
+from ..core.scoring import TicketScore, TicketScorer
 
 
 STORED = "stored"
@@ -45,11 +45,15 @@ class StoredCases:
 
 @frozen
 class ScoredAgain:
-    """A stored step, and the same step with the score of another rubric."""
+    """A stored step, and the same step with the score of another rubric.
+
+    `score` is that one in full; None where nothing was scored.
+    """
 
     line: int
     before: StepRecord
     after: StepRecord
+    score: TicketScore | None = None
 
     @property
     def mismatch(self) -> bool:
@@ -79,7 +83,7 @@ def score_again(
         return StepFault(source, step.line, "unknown_ticket", message, record)
     except ScoringError as error:
         return StepFault(source, step.line, "scoring", str(error), record)
-    return ScoredAgain(step.line, record, rescored(record, score, scorer))
+    return ScoredAgain(step.line, record, rescored(record, score, scorer), score)
 
 
 @define

@@ -54,6 +54,13 @@ _read_kinds = Decoder(_Kinds).decode
 """The part of a `score_document` that tells its components, and nothing else."""
 
 
+@frozen
+class KeptStep(ReadStep):
+    """A step of the store, and the key of its episode."""
+
+    key: str = ""
+
+
 @frozen(kw_only=True)
 class OtherScore:
     """What another rubric gave a step, later; `score` is a `score_document`."""
@@ -126,7 +133,7 @@ class Archive:
 
     def steps(
         self, wanted: EpisodeFilter = EVERYTHING, limit: int | None = None
-    ) -> Iterator[ReadStep | StepFault]:
+    ) -> Iterator[KeptStep | StepFault]:
         """Every step of those episodes, in order, as stored steps are read from a file.
 
         `line` counts them from 1. Clients may repeat an episode id; of those that do,
@@ -153,7 +160,7 @@ class Archive:
                     )
                     yield StepFault(self.place, line, "invalid", message)
                 else:
-                    yield ReadStep(line, record)
+                    yield KeptStep(line, record, key=episode.key)
 
     def other_scores(self, episode: StoredEpisode) -> tuple[OtherScore, ...]:
         """What rubrics other than the episode's own gave its steps."""

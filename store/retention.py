@@ -62,7 +62,7 @@ def prune(
     Raises:
         StoreError: there is no store, it is damaged, or it cannot be written now.
     """
-    with _writing(url) as (_, connection):
+    with writing(url) as (_, connection):
         total = Pruned()
         if older_than is not None or keep is not None:
             reason = _reason(connection, older_than, keep)
@@ -86,7 +86,7 @@ def vacuum(url: URL) -> Compacted:
     Raises:
         StoreError: there is no store, it is damaged, or it cannot be written now.
     """
-    with _writing(url) as (backend, connection):
+    with writing(url) as (backend, connection):
         before = bytes_on_disk(connection)
         connection.rollback()
         cursor = connection.connection.cursor()
@@ -196,7 +196,7 @@ def _sum(one: Pruned, other: Pruned) -> Pruned:
 
 
 @contextmanager
-def _writing(url: URL) -> Iterator[tuple[Backend, Connection]]:
+def writing(url: URL) -> Iterator[tuple[Backend, Connection]]:
     """A connection that may write to an existing, undamaged store."""
     backend = backend_of(url)
     try:

@@ -132,6 +132,26 @@ def test_rescore_and_diff_read_the_store(run: Run, filled: str) -> None:
     )
 
 
+def test_new_scores_are_kept_beside_the_old(
+    run: Run, filled: str, tmp_path: Path
+) -> None:
+    """Once, however often they are given; what is there stays as it is."""
+    store = ("--database-url", filled)
+    before = run("episodes", "export", "--form", "steps", *store).out
+    again = ("rescore", "store:last", "--rubric", "strict", "--keep", *store)
+    assert "9 scores added" in run(*again).err
+    assert "0 scores added" in run(*again).err
+    assert run("episodes", "export", "--form", "steps", *store).out == before
+    for line in run("episodes", "export", *store).out.splitlines():
+        episode = json.loads(line)
+        assert len(episode["other_scores"]) == len(episode["steps"])
+    file = tmp_path / "steps.jsonl"
+    file.write_text(before, "utf-8")
+    refused_file = run("rescore", str(file), "--rubric", "strict", "--keep", *store)
+    assert refused_file.code == 2
+    assert run("store", "check", *store).code == 0
+
+
 def test_an_interrupted_evaluation_goes_on(run: Run, filled: str) -> None:
     """What is finished is not played again, and the result is as if nothing had been."""
     whole = json.loads(run("eval", "--json", "--database-url", filled).out)

@@ -22,7 +22,7 @@ from support_queue_env.evaluation.rescoring import (
     StoredCases,
     score_again,
 )
-from support_queue_env.store.archive import Archive, open_archive
+from support_queue_env.store.archive import Archive, KeptStep, open_archive
 from support_queue_env.store.listing import EpisodeFilter
 from support_queue_env.store.log import Store
 from support_queue_env.store.runs import RunInfo
@@ -136,7 +136,11 @@ def test_stored_steps_are_the_records_of_what_was_played(database_url: URL) -> N
 
     expected = [record_of(HARD[-1], ticket) for ticket in HARD[-1].graded]
     expected += [record_of(EASY[-1], ticket) for ticket in EASY[-1].graded]
-    assert items == [ReadStep(n, record) for n, record in enumerate(expected, 1)]
+    keys = ["hard"] * len(HARD[-1].graded) + ["easy"] * len(EASY[-1].graded)
+    assert items == [
+        KeptStep(n, record, key=key)
+        for n, (record, key) in enumerate(zip(expected, keys, strict=True), 1)
+    ]
 
 
 def test_stored_steps_can_be_scored_again(database_url: URL) -> None:
@@ -158,11 +162,11 @@ def test_steps_of_repeated_ids_can_be_told_apart(database_url: URL) -> None:
         for key in ("first", "second"):
             keep(store, key, HARD)
     with open_archive(database_url) as archive:
-        items = [item for item in archive.steps() if isinstance(item, ReadStep)]
+        items = [item for item in archive.steps() if isinstance(item, KeptStep)]
         read_again = list(read_records([encode_step(i.record) for i in items], "file"))
 
     assert {item.record.episode_id for item in items} == {HARD[0].episode_id, "second"}
-    assert read_again == items
+    assert read_again == [ReadStep(item.line, item.record) for item in items]
 
 
 def test_a_damaged_step_is_a_fault_in_its_place(database_url: URL) -> None:
@@ -183,7 +187,7 @@ def test_a_damaged_step_is_a_fault_in_its_place(database_url: URL) -> None:
         with pytest.raises(StoreError, match="episode hard"):
             list(archive.whole_episodes())
 
-    assert kinds == [ReadStep, StepFault, StepFault, ReadStep]
+    assert kinds == [KeptStep, StepFault, StepFault, KeptStep]
 
 
 def test_more_than_a_page_is_walked_in_order(database_url: URL) -> None:
