@@ -247,11 +247,13 @@ class Writer:
             self._let_go()
 
     def _failed(self, error: Exception) -> None:
-        reason = (
-            error.reason
-            if isinstance(error, NotRecorded)
-            else self.backend.explain(error)
-        )
+        match error:
+            case NotRecorded():
+                reason = error.reason
+            case SupportQueueError():
+                reason = str(error)
+            case _:
+                reason = self.backend.explain(error)
         if not self.problem:
             log.error("the episode log does not take what it is given: %s", reason)
         self.problem = reason

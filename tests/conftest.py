@@ -12,7 +12,7 @@ import pytest
 from command_line import Result, Run
 from server_process import clean_environment, embedded_server, server_process
 from sqlalchemy import URL
-from stores import BACKENDS, POSTGRESQL, database
+from stores import BACKENDS, database
 
 from support_queue_env.cli import main
 from support_queue_env.server.logs import PACKAGE
@@ -94,8 +94,6 @@ def run(
 
 @pytest.fixture(params=BACKENDS)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
-    """An empty database of each kind."""
-    if request.param == "postgresql" and not os.environ.get(POSTGRESQL):
-        pytest.skip(f"no PostgreSQL server: `make test-postgres` sets {POSTGRESQL}")
+    """An empty database of each kind that there is a server for."""
     with database(request.param, tmp_path) as url:
         yield url

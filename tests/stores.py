@@ -33,7 +33,10 @@ T = TypeVar("T")
 POSTGRESQL = "SUPPORT_QUEUE_TEST_POSTGRES"
 """The variable with the URL of a PostgreSQL database that tests may fill."""
 
-BACKENDS = ("sqlite", "postgresql")
+BACKENDS = ("sqlite", "postgresql") if os.environ.get(POSTGRESQL) else ("sqlite",)
+"""Where the tests of the store are done. `test_store_postgresql.py` tells it when there
+is no server, once for them all."""
+
 ENVIRONMENT = load_environment()
 HARD = "hard_exec_escalations"
 

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from attrs import evolve
@@ -24,9 +25,16 @@ from support_queue_env.core.conversion import unstructure
 from support_queue_env.core.errors import EpisodeConflict, NotRecorded
 from support_queue_env.core.log import Event, Position
 from support_queue_env.core.score_documents import read_score
-from support_queue_env.store.log import Store
+from support_queue_env.store.log import Store, open_store
 from support_queue_env.store.runs import RunInfo
-from support_queue_env.store.schema import escaped, runs, scores, steps, unescaped
+from support_queue_env.store.schema import (
+    episodes,
+    escaped,
+    runs,
+    scores,
+    steps,
+    unescaped,
+)
 
 
 EPISODE = played()
@@ -126,6 +134,22 @@ def test_workers_of_one_run_find_each_others_episodes(database_url: URL) -> None
 
         assert ask(lambda: two.locate(None)) == Position("k", 0)
         assert rows_in(two, runs) == 1
+
+
+def test_workers_may_start_at_one_moment(database_url: URL) -> None:
+    """On an empty database all but one wait for the tables, and nobody fails."""
+    run = RunInfo(run_id="r")
+    with ThreadPoolExecutor(6) as threads:
+        stores = list(threads.map(lambda _: open_store(database_url, run), range(6)))
+    try:
+        for store in stores:
+            store.append(started(new_key(), EPISODE[0]))
+
+        assert rows_in(stores[0], runs) == 1
+        assert rows_in(stores[0], episodes) == 6
+    finally:
+        for store in stores:
+            store.close()
 
 
 def test_a_ticket_is_graded_once(database_url: URL) -> None:
