@@ -20,6 +20,7 @@ from ..core.log import EpisodeLog
 from ..core.session import Environment
 from .application import create_application
 from .logs import configure_from
+from .open_files import make_room
 from .running import bind, configuration, serve_on
 from .settings import Settings, variable_of, variables_of
 from .shared_metrics import prepare_shared_metrics
@@ -44,6 +45,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     _require_shared_store(settings)
     run_id = new_run_id()
     configure_from(settings, sys.stderr, run_id)
+    make_room(settings.max_sessions)
     environment = stored_environment_of(settings, "serve", run_id)
     try:
         _require_kept(settings, environment.log)
