@@ -11,6 +11,7 @@ from typing import Any
 from uvicorn.protocols.utils import ClientDisconnected
 from websockets.frames import Frame
 from websockets.http11 import Request
+from websockets.protocol import State
 
 from .gate import Refusal
 from .http_protocol import raw_response
@@ -163,6 +164,9 @@ class GuardedSocket(SocketProtocol):
             self.transport.pause_reading()
 
     def _fail(self, code: int, reason: str) -> None:
+        if self.conn.state is not State.OPEN:
+            # The client's close frame came in the same slice, and is answered already.
+            return
         self.conn.send_close(code, reason)
         self.handle_parser_exception()
 
@@ -192,12 +196,18 @@ class GuardedSocket(SocketProtocol):
 
     def send(self, message: Any) -> Coroutine[Any, Any, None]:
         """Send for the application, which may not know yet that it is over."""
-        if self._ahead or self.close_sent or self.initial_response is not None:
+        if (
+            self._ahead
+            or self.close_sent
+            or self.initial_response is not None
+            or self.transport.is_closing()
+        ):
             return self._send_beside(message)
         return super().send(message)
 
     async def _send_beside(self, message: Any) -> None:
-        if self.close_sent and self.initial_response is None:
+        over = self.close_sent or self.transport.is_closing()
+        if over and self.initial_response is None:
             raise ClientDisconnected
         await super().send(message)
         if self.initial_response is not None and self.close_sent:

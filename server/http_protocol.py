@@ -10,6 +10,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, cast
 
+from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import (
     HttpToolsProtocol,
     RequestResponseCycle,
@@ -41,8 +42,12 @@ class _Parting:
     def __init__(self, transport: Transport, part: Callable[[], None]) -> None:
         self._transport = transport
         self.close = part
-        self.write = transport.write
         self.is_closing = transport.is_closing
+
+    def write(self, data: bytes) -> None:
+        """Send, unless the other side has closed meanwhile, which uvloop resents."""
+        if not self.is_closing():
+            self._transport.write(data)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
@@ -70,6 +75,8 @@ class GuardedHttp(HttpToolsProtocol):
         self._turned = False
         self._over = False
         self._discarded: int | None = None
+        self._active: RequestResponseCycle | None = None
+        """The request that the application has, or had last; later ones queue."""
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # uvicorn's own narrowing
         """A client is there; its request should be, soon."""
@@ -120,7 +127,7 @@ class GuardedHttp(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Hand a handshake over, if the other parser can take it."""
         refusal = size_refusal(read_head(self.headers), len(self.url))
-        if not self.url.isascii():
+        if not self.url.isascii() or self._is_answering():
             refusal = MALFORMED
         if refusal is not None:
             self._refuse(refusal)
@@ -129,6 +136,12 @@ class GuardedHttp(HttpToolsProtocol):
         self.transport = self._real
         super().handle_websocket_upgrade()
 
+    def _start_asgi_task(
+        self, cycle: RequestResponseCycle, app: ASGI3Application
+    ) -> None:
+        self._active = cycle
+        super()._start_asgi_task(cycle, app)
+
     def on_response_complete(self) -> None:
         """Go on with the next request, unless this was the last one."""
         if self._discarded is None:
@@ -136,9 +149,7 @@ class GuardedHttp(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """Close because the server ends, once a complete request is answered."""
-        if self._is_answering():
-            self.cycle.keep_alive = False
-        else:
+        if not self._answer_and_part():
             self._give_up_body()
             self._real.close()
 
@@ -150,7 +161,7 @@ class GuardedHttp(HttpToolsProtocol):
         """Close, after what the client is still sending has run dry for a while."""
         if self._real.is_closing() or self._discarded is not None:
             return
-        cycle = self._current
+        cycle = self._active
         complete = self._since is None and (cycle is None or not cycle.more_body)
         if complete or not self._real.can_write_eof():
             self._real.close()
@@ -190,25 +201,32 @@ class GuardedHttp(HttpToolsProtocol):
                 self._refuse(TOO_SLOW)
                 transport.close()
 
-    @property
-    def _current(self) -> RequestResponseCycle | None:
-        """The request that came last, if one ever did."""
-        return self.cycle
-
     def _is_answering(self) -> bool:
         """Whether a complete request is being answered."""
-        cycle = self._current
+        cycle = self._active
         if cycle is None or cycle.response_complete:
             return False
         return not cycle.more_body
+
+    def _answer_and_part(self) -> bool:
+        """Finish what is being answered, if anything is, and nothing after it."""
+        if self._active is None or not self._is_answering():
+            return False
+        self._over = True
+        self._active.keep_alive = False
+        self.pipeline.clear()
+        return True
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answer in place of the application, and close."""
         if self._over or self.transport.is_closing():
             return
-        self._over = True
         self._refusals.count(refusal.reason)
-        cycle = self._current
+        if self._answer_and_part():
+            # The answer to an earlier request is due; one to this would get before it.
+            return
+        self._over = True
+        cycle = self._active
         if cycle is None or cycle.response_complete or not cycle.response_started:
             self.transport.write(raw_response(refusal))
         self._give_up_body()
@@ -216,9 +234,9 @@ class GuardedHttp(HttpToolsProtocol):
 
     def _give_up_body(self) -> None:
         """Tell whoever waits for the rest of a body that there is none."""
-        if self._current is not None:
-            self._current.disconnected = True
-            self._current.message_event.set()
+        if self._active is not None:
+            self._active.disconnected = True
+            self._active.message_event.set()
 
 
 def raw_response(refusal: Refusal) -> bytes:

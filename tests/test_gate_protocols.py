@@ -12,7 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from raw_http import connected, exchange, read_reply
-from raw_socket import CLOSE, PING, PONG, TEXT, close_code, frame, opened, read_frame
+from raw_socket import (
+    CLOSE,
+    HANDSHAKE,
+    PING,
+    PONG,
+    TEXT,
+    close_code,
+    frame,
+    opened,
+    read_frame,
+)
 from server_process import embedded_server
 from socket_client import PATIENCE, SocketClient
 
@@ -62,6 +72,31 @@ def test_a_request_that_does_not_come_to_an_end(hasty: str, said: bytes) -> None
 
         assert (408, "application/json") == (reply.status, reply.content_type)
         assert b"" == rest(connection)
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        b"BREW / HTTP/1.1\r\n\r\n",
+        b"\x00\xff",
+        HANDSHAKE.format(path="/ws").encode(),
+        HEAD + b"Content-Length: 3\r\n\r\n",
+    ],
+    ids=["no method", "noise", "an upgrade", "two lengths"],
+)
+def test_nonsense_behind_a_request(
+    small: str, caplog: pytest.LogCaptureFixture, behind: bytes
+) -> None:
+    """The request gets its own answer, and the connection ends after it."""
+    post = HEAD + b"Content-Type: application/json\r\n\r\n{}"
+    with connected(small) as connection:
+        connection.sendall(post + behind)
+        reply = read_reply(connection)
+
+        assert 200 == reply.status
+        assert "connection: close" in reply.head.lower()
+        assert b"" == rest(connection)
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("drop", [b"x", b"\r\n"], ids=["letters", "line breaks"])
@@ -227,6 +262,17 @@ def test_text_that_is_none(
 
         assert 1007 == close_code(connection)
     assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_text_that_is_none_before_a_close(
+    small: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who closes in the same breath gets its close frame back."""
+    with opened(small) as connection:
+        connection.sendall(frame(TEXT, b"\xff") + frame(CLOSE, b"\x03\xe8"))
+
+        assert 1000 == close_code(connection)
+    assert not caplog.records
 
 
 def test_thousands_of_messages_sent_ahead(small: str) -> None:
