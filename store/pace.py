@@ -7,7 +7,7 @@ other. A commit that leaves with the first of them makes the rest wait for a sec
 from attrs import define, field
 
 
-SHARE = 0.5
+SHARE = 0.25
 """Of a usual commit's time: as long the first of a batch waits for the others."""
 
 LONGEST = 0.005
