@@ -14,11 +14,12 @@ from raw_socket import close_code, frame, opened
 from socket_client import SocketClient
 
 from .figures import Figure, at_most, equal
-from .servers import Server, knows, running
+from .servers import Server, knows, running, watched
 
 
 MIB = 1024 * 1024
 UPLOAD = 100 * MIB
+UPLOADS = 80
 _PART = b"x" * 65_536
 
 
@@ -123,11 +124,11 @@ def large() -> list[Figure]:
                 at_most(f"100 MB body, {way}: read", 1, (now - read) / MIB, "MiB"),
             ]
             read = now
-        with ThreadPoolExecutor(8) as threads:
+        with watched(server) as watch, ThreadPoolExecutor(8) as threads:
             list(
                 threads.map(
                     lambda n: upload(server, chunked=n % 2 == 0, stubborn=True),
-                    range(8),
+                    range(UPLOADS),
                 )
             )
         with opened(server.url) as connection:
@@ -151,6 +152,7 @@ def large() -> list[Figure]:
                 422,
                 exchange(server.url, CASES["step-brackets-that-fit"]).status,
             ),
+            at_most("/health p99 beside those who send on", 500, watch.p99, "ms"),
             at_most(
                 "peak memory over all of it", 50, server.memory("VmHWM") - before, "MiB"
             ),

@@ -203,6 +203,8 @@ def watched(server: Server) -> Iterator[Watch]:
     )
     watch = Watch(process)
     try:
+        if process.stdout:
+            process.stdout.readline()  # it asks from now on
         yield watch
     finally:
         watch.stop()
