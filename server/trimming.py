@@ -52,7 +52,7 @@ class Trimmer:
         try:
             if used(self.url) <= limit:
                 return 0
-            gone = prune(self.url, max_bytes=limit)
+            gone = prune(self.url, max_bytes=limit, checked=False)
         except StoreError as error:
             log.warning("the store could not be trimmed: %s", error)
             return 0

@@ -17,7 +17,7 @@ from ..core.errors import StoreError
 from .backend import Backend
 from .log import backend_of
 from .schema import annotations, episodes, metadata, scores, steps
-from .sqlite import require_file
+from .sqlite import SQLite, require_file
 from .sqlite_file import damage_of
 
 
@@ -47,6 +47,7 @@ def prune(
     older_than: float | None = None,
     keep: int | None = None,
     max_bytes: int | None = None,
+    checked: bool = True,
 ) -> Pruned:
     """Remove episodes for which any of these is a reason to go, the oldest first.
 
@@ -58,11 +59,13 @@ def prune(
         older_than: seconds; those that were reset longer ago go.
         keep: all but the newest so many go.
         max_bytes: the oldest go until the others take up no more; for SQLite only.
+        checked: look first whether a SQLite file is whole, which takes time in
+            proportion to its size. A server that has it open has looked.
 
     Raises:
         StoreError: there is no store, it is damaged, or it cannot be written now.
     """
-    with writing(url) as (_, connection):
+    with writing(url, checked=checked) as (_, connection):
         total = Pruned()
         if older_than is not None or keep is not None:
             reason = _reason(connection, older_than, keep)
@@ -196,12 +199,17 @@ def _sum(one: Pruned, other: Pruned) -> Pruned:
 
 
 @contextmanager
-def writing(url: URL) -> Iterator[tuple[Backend, Connection]]:
-    """A connection that may write to an existing, undamaged store."""
+def writing(url: URL, *, checked: bool = True) -> Iterator[tuple[Backend, Connection]]:
+    """A connection that may write to an existing store."""
     backend = backend_of(url)
     try:
         if url.drivername == "sqlite":
-            _require_whole(Path(url.database or ""))
+            path = Path(url.database or "")
+            require_file(path)
+            if checked:
+                _require_whole(path)
+            # Opening a damaged one would set it aside, which is for servers to do.
+            backend = SQLite(path, checked=False)
         connection, _ = backend.open()
         with connection:
             yield backend, connection
@@ -217,7 +225,5 @@ def writing(url: URL) -> Iterator[tuple[Backend, Connection]]:
 
 
 def _require_whole(path: Path) -> None:
-    require_file(path)
-    # Opening a damaged one would set it aside, which is for servers to do.
     if damage := damage_of(path):
         raise StoreError(f"the store {path} is damaged: {damage}")

@@ -36,12 +36,15 @@ Identity = tuple[int, int, int, int]
 class SQLite:
     """The backend for a file at `path`, which and whose folders are made if missing.
 
-    `max_bytes` is what the file may grow to, the write-ahead log not counted.
+    `max_bytes` is what the file may grow to, the write-ahead log not counted. Without
+    `checked` nobody looks whether the file is whole when it is opened, which takes time
+    in proportion to its size.
     """
 
     path: Path
     durability: Durability = "full"
     max_bytes: int | None = None
+    checked: bool = field(default=True, kw_only=True)
     name: str = field(default="sqlite", init=False)
     readers: Engine = field(init=False)
     _files: tuple[Path, Path] = field(init=False)
@@ -63,7 +66,7 @@ class SQLite:
         try:
             create(self.path)
             with guarded(self.path.parent):
-                warnings = check_or_set_aside(self.path, BUSY_SECONDS)
+                warnings = self._check()
                 connection = self._connect()
                 try:
                     migrate(connection)
@@ -74,6 +77,9 @@ class SQLite:
             raise self.refused(error) from error
         self._identity = _identity_of(*self._files)
         return connection, warnings
+
+    def _check(self) -> tuple[str, ...]:
+        return check_or_set_aside(self.path, BUSY_SECONDS) if self.checked else ()
 
     def _connect(self) -> Connection:
         engine = create_engine(

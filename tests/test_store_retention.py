@@ -191,3 +191,16 @@ def test_postgresql_keeps_no_limit_in_bytes(database_url: URL) -> None:
                 prune(database_url, max_bytes=1)
         assert read(store, "k").done
         keep(store, "more", EPISODE)
+
+
+def test_a_server_prunes_without_looking_at_every_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has looked at its start, and a large file takes long to look at."""
+    url = file_url(tmp_path / "x.db")
+    with opened_store(url, durability="normal") as store:
+        keep(store, "k", EPISODE)
+        monkeypatch.setattr("support_queue_env.store.sqlite_file.damage_of", None)
+        monkeypatch.setattr("support_queue_env.store.retention.damage_of", None)
+
+        assert prune(url, keep=0, checked=False).episodes == 1
