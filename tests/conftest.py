@@ -21,8 +21,10 @@ from support_queue_env.server.logs import PACKAGE
 # No test writes into the data directory of whoever runs it, nor do its processes.
 os.environ["SUPPORT_QUEUE_DATABASE_URL"] = "none"
 
-# No test depends on how fast the machine is just now.
-hypothesis.settings.register_profile("support-queue", deadline=None)
+# No test depends on how fast the machine is just now. Examples are new in every run, so
+# that many short runs see as much as a long one; `--hypothesis-profile thorough` is that.
+hypothesis.settings.register_profile("support-queue", deadline=None, max_examples=50)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("support-queue")
 
 

@@ -50,6 +50,7 @@ PAGES = sorted(
 )
 FOREIGN_FLAGS = {
     "--confcutdir",
+    "--hypothesis-profile",
     "--level",
     "--no-deps",
     "--skip-build",
