@@ -13,16 +13,18 @@ importing this module opens no store.
 import logging
 import os
 import sys
-from pathlib import Path
 from typing import Any, NoReturn
+
+from uvicorn.config import STARTUP_FAILURE
 
 from support_queue_env.core.errors import SupportQueueError
 from support_queue_env.server.application import create_application
 from support_queue_env.server.asgi import Application
 from support_queue_env.server.logs import configure_from
-from support_queue_env.server.serving import METRICS_VARIABLE, RUN_VARIABLE, serve
+from support_queue_env.server.serving import serve
 from support_queue_env.server.settings import settings_from
 from support_queue_env.server.stores import new_run_id, stored_environment_of
+from support_queue_env.server.worker import Assignment, assignment, end_with_parent
 
 
 log = logging.getLogger("support_queue_env.server.app")  # also when it is __main__
@@ -34,17 +36,32 @@ def _refuse(error: SupportQueueError) -> NoReturn:
 
 
 def _application() -> Application:
+    told = assignment()
+    if told is not None:
+        return _application_of_worker(told)
     try:
-        settings = settings_from(os.environ)
-        # The id that the workers of one server share.
-        run_id = os.environ.get(RUN_VARIABLE) or new_run_id()
+        settings, run_id = settings_from(os.environ), new_run_id()
         configure_from(settings, sys.stderr, run_id)
         environment = stored_environment_of(settings, "serve", run_id)
-        folder = os.environ.get(METRICS_VARIABLE)
-        shared_metrics = Path(folder) if folder else None
-        return create_application(environment, settings, shared_metrics=shared_metrics)
+        return create_application(environment, settings)
     except SupportQueueError as error:
         _refuse(error)
+
+
+def _application_of_worker(told: Assignment) -> Application:
+    """It; the exit code of failure to start, which ends the parent, else."""
+    end_with_parent()
+    settings, run_id = told.settings, told.run_id
+    try:
+        configure_from(settings, sys.stderr, run_id)
+        environment = stored_environment_of(settings, "serve", run_id)
+        return create_application(environment, settings, shared_metrics=told.metrics)
+    except SupportQueueError as error:
+        told.refuse(str(error))
+    except Exception:
+        log.exception("this worker cannot start")
+    # It would be started again for ever with any other code.
+    sys.exit(STARTUP_FAILURE)
 
 
 def __getattr__(name: str) -> Any:

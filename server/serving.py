@@ -5,7 +5,6 @@ process that accepted it; an HTTP episode may be asked of any of them, so withou
 store they could not tell each other how far it is.
 """
 
-import os
 import signal
 import socket
 import sys
@@ -13,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from ..core.errors import ConfigurationError
@@ -22,18 +22,13 @@ from .application import create_application
 from .logs import configure_from
 from .open_files import make_room
 from .running import bind, configuration, serve_on
-from .settings import Settings, variable_of, variables_of
+from .settings import Settings, variable_of
 from .shared_metrics import prepare_shared_metrics
 from .stores import new_run_id, stored_environment_of
+from .worker import Assignment
 
 
 APPLICATION = "support_queue_env.server.app:app"
-
-RUN_VARIABLE = "SUPPORT_QUEUE_RUN"
-"""Names the run to the workers of one server; nobody else sets it."""
-
-METRICS_VARIABLE = "SUPPORT_QUEUE_METRICS"
-"""Names the folder where they put their metrics together; nor this one."""
 
 
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:
@@ -69,13 +64,14 @@ def _serve_with_workers(
     listener: socket.socket, settings: Settings, run_id: str
 ) -> None:
     """A worker that dies is replaced; one that cannot start ends them all."""
-    os.environ.update(variables_of(settings))
-    os.environ[RUN_VARIABLE] = run_id
     with TemporaryDirectory(prefix="support-queue-") as folder:
-        metrics = Path(folder) / "metrics"
-        prepare_shared_metrics(metrics)
-        os.environ[METRICS_VARIABLE] = str(metrics)
-        Multiprocess(configuration(APPLICATION, settings), [listener]).run()
+        told = Assignment(settings=settings, run_id=run_id, folder=Path(folder))
+        prepare_shared_metrics(told.metrics)
+        told.hand_over()
+        supervisor = Multiprocess(configuration(APPLICATION, settings), [listener])
+        supervisor.run()
+        if any(worker.exitcode == STARTUP_FAILURE for worker in supervisor.processes):
+            raise ConfigurationError(told.refusal())
 
 
 def _require_shared_store(settings: Settings) -> None:
