@@ -1,11 +1,14 @@
 """A session: the episodes that one caller plays, one after the other.
 
 Where the environment has a log, what happens is appended to it first and only then
-answered; what could not be appended did not happen.
+answered; what could not be appended did not happen. Whoever waits for that may be
+cancelled, but not what they wait for: a step that is in the log has been made.
 """
 
+import asyncio
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from typing import Any, TypeVar
 
 from attrs import define, evolve, field, frozen
 
@@ -30,6 +33,10 @@ from .views import describe, observe
 
 _OPTION_NAMES = frozenset(attribute.name for attribute in ResetOptions.__attrs_attrs__)
 _IGNORED_SHOWN = 8
+
+T = TypeVar("T")
+_ending: set["asyncio.Task[Any]"] = set()
+"""Nobody waits for these any more; here they are held until they are done."""
 
 
 def _new_episode_id() -> str:
@@ -107,10 +114,19 @@ class Session:
     async def reset_async(
         self, options: ResetOptions, ignored: Collection[str] = ()
     ) -> SupportQueueObservation:
-        """The same without blocking the event loop it is awaited on."""
+        """The same without blocking the event loop it is awaited on.
+
+        Cancelled while it is being logged, it starts the episode all the same.
+        """
         event = self._start(options)
-        if self.environment.log is not None:
-            await self.environment.log.append_async(event)
+        if self.environment.log is None:
+            return self._begin(event, ignored)
+        return await _unbroken(self._log_start(self.environment.log, event, ignored))
+
+    async def _log_start(
+        self, log: EpisodeLog, event: EpisodeStarted, ignored: Collection[str]
+    ) -> SupportQueueObservation:
+        await log.append_async(event)
         return self._begin(event, ignored)
 
     def resume(self, stored: StoredEpisode) -> None:
@@ -142,20 +158,28 @@ class Session:
         """The same without blocking the event loop it is awaited on.
 
         `request_id` is logged beside the step, so that a repeated request is known.
+        Cancelled while it is being logged, it is made all the same.
 
         Raises:
             EpisodeConflict: the session, or another on the same log, went on while
                 this answer was being scored, so it answers a ticket that is not the
-                current one any more.
+                current one any more. Or the session was reset while this answer was
+                being logged: then it is in the log, in the episode that was left.
         """
         before = self._started()
         after = await before.step_async(action)
         self._require_still(before)
-        if self.environment.log is not None:
-            event = TicketGraded(key=self.key, episode=after, request_id=request_id)
-            await self.environment.log.append_async(event)
-            self._require_still(before)
-        return self._accept(after)
+        if self.environment.log is None:
+            return self._accept(after)
+        event = TicketGraded(key=self.key, episode=after, request_id=request_id)
+        return await _unbroken(self._log_step(self.environment.log, event, before))
+
+    async def _log_step(
+        self, log: EpisodeLog, event: TicketGraded, before: Episode
+    ) -> SupportQueueObservation:
+        await log.append_async(event)
+        self._require_still(before)
+        return self._accept(event.episode)
 
     def _require_still(self, episode: Episode) -> None:
         if self.episode is not episode:
@@ -210,6 +234,33 @@ class Session:
         """
         action = structure_action(value, self.vocabulary)
         return evolve(action, metadata={}) if action.metadata else action
+
+
+async def _unbroken(work: Coroutine[Any, Any, T]) -> T:
+    """What `work` gives; it goes on to its end although its caller be cancelled."""
+    # As asyncio.shield does it, in fewer turns of the event loop.
+    outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(_tell(outcome, work))
+    try:
+        return await outcome
+    except asyncio.CancelledError:
+        _ending.add(task)
+        task.add_done_callback(_ending.discard)
+        raise
+
+
+async def _tell(outcome: "asyncio.Future[T]", work: Coroutine[Any, Any, T]) -> None:
+    try:
+        result = await work
+    except asyncio.CancelledError:
+        outcome.cancel()
+        raise
+    except Exception as error:  # noqa: BLE001 - whoever waits is told
+        if not outcome.done():
+            outcome.set_exception(error)
+    else:
+        if not outcome.done():
+            outcome.set_result(result)
 
 
 def read_reset_options(

@@ -106,19 +106,23 @@ class SocketServer:
     async def _exchange(self, socket: Socket, held: Held, answer_: Answer) -> bool:
         """One message and its reply; False when the conversation is over.
 
+        The answer has no time limit here, however long it takes to score and to log:
+        the client did its part, and scorers and the log have limits of their own.
+
         Raises:
-            TimeoutError: the client neither sends nor reads for the idle timeout.
+            TimeoutError: the client does not send, or does not read, for the idle timeout.
         """
         async with asyncio.timeout(self.sessions.idle_timeout):
             event = await socket.receive()
-            if event["type"] == "websocket.disconnect":
-                return False
-            reply = await answer_(held, _text(event))
-            if reply is not None:
-                await _send(socket, reply)
-                return True
-        await _leave(socket, NORMAL)
-        return False
+        if event["type"] == "websocket.disconnect":
+            return False
+        reply = await answer_(held, _text(event))
+        if reply is None:
+            await _leave(socket, NORMAL)
+            return False
+        async with asyncio.timeout(self.sessions.idle_timeout):
+            await _send(socket, reply)
+        return True
 
     async def _answer(self, held: Held, text: str | None) -> Reply:
         session = held.session

@@ -2,10 +2,11 @@
 
 import asyncio
 import re
+from collections.abc import Coroutine
 from typing import Any, ClassVar
 
 import pytest
-from attrs import evolve
+from attrs import define, evolve, field
 from hypothesis import given
 from hypothesis import strategies as st
 from memory_log import MemoryLog
@@ -16,8 +17,10 @@ from support_queue_env.core.errors import (
     NotRecorded,
     ScoringError,
 )
+from support_queue_env.core.log import Event
 from support_queue_env.core.scoring import TicketScore
 from support_queue_env.core.session import Environment, Session
+from support_queue_env.core.views import observe
 from support_queue_env.environment import load_environment
 from support_queue_env.evaluation.heuristic import HeuristicPolicy
 from support_queue_env.models import ResetOptions
@@ -199,3 +202,86 @@ def test_a_damaged_step_is_refused_with_the_reason(
     damaged = evolve(stored, steps=(evolve(stored.steps[0], **change),))
     with pytest.raises(CannotResume, match=reason):
         environment.resume(damaged)
+
+
+@define(eq=False)
+class SlowLog(MemoryLog):
+    """A log that commits when it is told to."""
+
+    asked: asyncio.Event = field(factory=asyncio.Event)
+    commit: asyncio.Event = field(factory=asyncio.Event)
+
+    async def append_async(self, event: Event) -> None:
+        """Keep `event`, once that is allowed."""
+        self.asked.set()
+        await self.commit.wait()
+        self.append(event)
+
+    async def cancelled(self, call: Coroutine[Any, Any, object]) -> None:
+        """Cancel `call` while it is being committed, and then commit."""
+        self.asked.clear()
+        self.commit.clear()
+        task = asyncio.create_task(call)
+        await self.asked.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        self.commit.set()
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+
+def test_a_cancelled_caller_leaves_session_and_log_equal() -> None:
+    """What is being logged when its caller is cancelled happens; the session goes on."""
+    log = SlowLog()
+    session = Session(evolve(CLASSIC, log=log))
+    policy = HeuristicPolicy()
+
+    async def play() -> None:
+        await log.cancelled(session.reset_async(ResetOptions()))
+        assert session.episode is not None
+        await log.cancelled(session.step_async(policy.act(observe(session.episode))))
+        await session.step_async(policy.act(observe(session.episode)))
+
+    asyncio.run(play())
+    assert session.state.step_count == 2
+    assert len(log.episodes[session.key].steps) == 2
+
+
+def test_a_cancelled_step_that_cannot_be_logged_did_not_happen() -> None:
+    """The session stays where it was, and the step may be made again."""
+    log = SlowLog()
+    session = Session(evolve(CLASSIC, log=log))
+    action = HeuristicPolicy().act(session.reset(ResetOptions()))
+
+    async def play() -> None:
+        log.problem = "disk full"
+        await log.cancelled(session.step_async(action))
+        assert session.state.step_count == 0
+        log.problem = ""
+        await session.step_async(action)
+
+    asyncio.run(play())
+    assert session.state.step_count == 1
+    assert len(log.episodes[session.key].steps) == 1
+
+
+def test_a_reset_while_a_step_is_logged_leaves_the_step_in_the_log() -> None:
+    """The step is told of the conflict; it was made in the episode that was left."""
+    log = SlowLog()
+    session = Session(evolve(CLASSIC, log=log))
+    action = HeuristicPolicy().act(session.reset(ResetOptions(episode_id="left")))
+    left = session.key
+
+    async def play() -> None:
+        step = asyncio.create_task(session.step_async(action))
+        await log.asked.wait()
+        session.reset(ResetOptions(episode_id="new"))
+        log.commit.set()
+        with pytest.raises(EpisodeConflict):
+            await step
+
+    asyncio.run(play())
+    assert session.state.episode_id == "new"
+    assert session.state.step_count == 0
+    assert len(log.episodes[left].steps) == 1

@@ -1,5 +1,6 @@
 """WebSocket sessions: how many, how long, how large, and apart from each other."""
 
+import asyncio
 import contextlib
 import socket
 import struct
@@ -11,11 +12,15 @@ from urllib.parse import urlsplit
 
 import pytest
 from answers import ACTION, TASKS, varied
+from attrs import define
 from litestar import Litestar, websocket
 from server_process import embedded_server
 from socket_client import PATIENCE, SocketClient, error_of
 from websockets.exceptions import ConnectionClosed
 
+from support_queue_env.core.session import Session
+from support_queue_env.environment import load_environment
+from support_queue_env.models import SupportQueueAction, SupportQueueObservation
 from support_queue_env.server.mcp import McpServer
 from support_queue_env.server.running import MAX_MESSAGE, embedded
 from support_queue_env.server.sessions import Sessions
@@ -102,6 +107,17 @@ def test_an_idle_session_is_closed() -> None:
             assert 1001 == client.close_code()
 
         assert eventually_plays(url)
+
+
+def test_a_step_that_takes_long_is_no_idle_session() -> None:
+    """A step that came in time is answered, although scoring outlasts the idle time."""
+    with (
+        embedded(slow_application(idle_timeout=0.2), Settings(port=0)) as url,
+        SocketClient(url) as client,
+    ):
+        client.reset()
+
+        assert 1 == client.step(ACTION)["observation"]["current_index"]
 
 
 def test_a_message_over_one_mebibyte(server: str) -> None:
@@ -223,6 +239,33 @@ def failing_application() -> Litestar:
         raise RuntimeError("no session today")
 
     sessions = Sessions(open_session, 1, idle_timeout=600, clock=time.monotonic)
+    sockets = SocketServer(sessions, McpServer(sessions))
+
+    @websocket("/ws")
+    async def play(socket: Socket) -> None:
+        await sockets.serve(socket)
+
+    return Litestar([play], openapi_config=None, logging_config=None)
+
+
+@define
+class SlowSession(Session):
+    """A session whose steps take twice as long as it may be idle."""
+
+    async def step_async(
+        self, action: SupportQueueAction, request_id: str | None = None
+    ) -> SupportQueueObservation:
+        """As `Session` has it, later."""
+        await asyncio.sleep(0.4)
+        return await super().step_async(action, request_id)
+
+
+def slow_application(idle_timeout: float) -> Litestar:
+    """An application whose steps take long."""
+    environment = load_environment()
+    sessions = Sessions(
+        lambda: SlowSession(environment), 1, idle_timeout, time.monotonic
+    )
     sockets = SocketServer(sessions, McpServer(sessions))
 
     @websocket("/ws")
