@@ -61,12 +61,8 @@ def _exact(number: Fraction) -> str:
 
 
 def _component_document(component: ComponentScore) -> dict[str, Any]:
-    terms = component.terms
     document: dict[str, Any] = {
-        "name": terms.name,
-        "kind": terms.kind.value,
-        "amount": _exact(terms.amount),
-        "scorer": terms.scorer,
+        **component.terms.document,
         "value": f"{component.numerator}/{component.denominator}",
         "reason": component.reason,
         "explanation": component.explanation,

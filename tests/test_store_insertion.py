@@ -1,5 +1,8 @@
 """Many rows in one statement: every row arrives, as it was given."""
 
+import os
+import uuid
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,4 +44,23 @@ def test_keys_differ_and_sort_by_time(monkeypatch: pytest.MonkeyPatch) -> None:
     late = new_key()
     assert len(set(early)) == 1000
     assert max(early) < late
-    assert late[14] == "7"
+    key = uuid.UUID(late)
+    assert str(key) == late
+    assert (key.version, key.variant) == (7, uuid.RFC_4122)
+
+
+# Later Pythons warn of forking beside threads; the child does nothing but this.
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_process_has_other_keys() -> None:
+    """Its chance is not that of the process that it was."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, new_key()[19:].encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    theirs = os.read(reading, 64).decode()
+    os.close(reading)
+    os.close(writing)
+    assert len(theirs) == 17
+    assert theirs != new_key()[19:]
