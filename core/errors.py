@@ -9,7 +9,8 @@ SupportQueueError
  │   ├─ EpisodeFinished
  │   ├─ EpisodeConflict
  │   └─ CannotResume
- ├─ NotRecorded             the log could not keep or read it; nothing changed
+ ├─ NotRecorded             the log could not keep or read it; nothing changed, or
+ │                          that is not known (`in_doubt`)
  ├─ ScoringError            a scorer failed; the ticket stays unanswered
  └─ ConfigurationError      start-up cannot go on
      ├─ RubricError
@@ -156,16 +157,23 @@ class CannotResume(EpisodeError):
 class NotRecorded(SupportQueueError):
     """The episode log could not keep or read something; the cause is for the log file.
 
-    Nothing was changed, so the same call may be tried again.
+    Nothing was changed, so the same call may be tried again. Only when it is `in_doubt`
+    nobody knows: the database was asked to keep it, and its answer was lost.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, in_doubt: bool = False) -> None:
         self.reason = reason
+        self.in_doubt = in_doubt
         super().__init__(f"not recorded: {reason}")
 
     @property
     def public(self) -> str:
         """What is safe to tell: the reason may name files and servers."""
+        if self.in_doubt:
+            return (
+                "it is not known whether it was recorded: repeat it with the same "
+                "request_id or ticket_id, or read the state"
+            )
         return "not recorded: the episode log is not available; try again"
 
 

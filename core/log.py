@@ -140,7 +140,8 @@ class EpisodeLog(Protocol):
         Raises:
             EpisodeConflict: a step of that key and index, or of that key and request
                 id, is there already.
-            NotRecorded: it could not be kept; the same event may be tried again.
+            NotRecorded: it could not be kept, or, `in_doubt`, that is not known; the
+                same event may be tried again.
         """
 
     async def append_async(self, event: Event) -> None:

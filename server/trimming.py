@@ -16,6 +16,7 @@ from sqlalchemy import URL
 from ..core.errors import StoreError
 from ..core.log import EpisodeLog
 from ..store.retention import prune, used
+from ..store.threads import DaemonThreads
 from ..store.urls import resolve_url
 from .settings import Settings
 
@@ -65,8 +66,10 @@ class Trimmer:
         return gone.episodes
 
     async def _work(self) -> None:
+        # One that waits for a lock must not hold up the end of the process.
+        threads = DaemonThreads(1, "trimmer")
         while True:
-            await asyncio.to_thread(self.trim)
+            await asyncio.wrap_future(threads.submit(self.trim))
             await asyncio.sleep(self.seconds)
 
 

@@ -48,6 +48,9 @@ class Backend(Protocol):
     def begin(self, connection: Connection) -> None:
         """Begin a transaction that writes, past SQLAlchemy."""
 
+    def hurry(self, connection: Connection) -> None:
+        """From now on wait for locks only shortly: the process is about to end."""
+
     def usable_after(self, connection: Connection, error: Exception) -> bool:
         """Whether the writer's connection is worth keeping after such a failure."""
 

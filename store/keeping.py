@@ -86,13 +86,13 @@ class InDoubt:
             for rows in batch:
                 self._places.pop(_place(rows), None)
 
+    def holds(self, rows: Rows) -> bool:
+        """Whether these are in doubt."""
+        return _place(rows) in self._places
+
     def settled(self, connection: Connection, rows: Rows) -> bool:
         """Whether these were in doubt, and turn out to be kept."""
-        place = _place(rows)
-        if place not in self._places:
-            return False
-        del self._places[place]
-        return all(
+        return self.holds(rows) and all(
             _is_there(connection, table, values)
             for table, found in (
                 (episodes, rows.episodes),

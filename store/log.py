@@ -48,15 +48,23 @@ class Store:
         kept = threading.Event()
         waiting = Waiting(event, time.time(), kept=kept)
         self._writer.put(waiting)
-        kept.wait()
+        if not kept.wait(self._writer.deadline):
+            self._writer.expire(waiting)
         if waiting.error is not None:
             raise waiting.error
 
     async def append_async(self, event: Event) -> None:
         """The same without blocking the event loop it is awaited on."""
         future = asyncio.get_running_loop().create_future()
-        self._writer.put(Waiting(event, time.time(), future))
-        await future
+        waiting = Waiting(event, time.time(), future)
+        self._writer.put(waiting)
+        try:
+            async with asyncio.timeout(self._writer.deadline):
+                await future
+        except TimeoutError:
+            self._writer.expire(waiting)
+            if waiting.error is not None:
+                raise waiting.error from None
 
     async def locate(self, episode_id: str | None) -> Position | None:
         """The newest HTTP episode of that id; of this run and unnamed for None."""
@@ -79,7 +87,10 @@ class Store:
         return self._writer.backend.place
 
     def close(self) -> None:
-        """Commit what is waiting and let go of the database."""
+        """Commit what is waiting and let go of the database; in a few seconds at most.
+
+        What a database that does not answer has not taken by then is refused.
+        """
         self._readers.close()
         self._writer.close()
 

@@ -95,6 +95,9 @@ class PostgreSQL:
     def begin(self, connection: Connection) -> None:
         """Nothing: the driver begins with the first statement."""
 
+    def hurry(self, connection: Connection) -> None:
+        """Nothing: closing waits for no server for long."""
+
     def usable_after(self, connection: Connection, error: Exception) -> bool:
         """Opening another is cheap."""
         return False

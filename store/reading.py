@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 from attrs import define, field
@@ -13,10 +13,13 @@ from ..core.log import Position, StoredEpisode
 from .backend import Backend
 from .rows import stored_episode, stored_step
 from .schema import episodes, scores, steps
+from .threads import DaemonThreads
+from .waiting import DEADLINE_SECONDS
 
 
 T = TypeVar("T")
 READERS = 4
+CLOSE_SECONDS = 0.5
 
 
 @define(eq=False)
@@ -24,23 +27,29 @@ class Readers:
     """Reads in threads of its own."""
 
     backend: Backend
-    _threads: ThreadPoolExecutor = field(
-        init=False,
-        factory=lambda: ThreadPoolExecutor(READERS, "episode-log-reader"),
+    deadline: float = field(default=DEADLINE_SECONDS, kw_only=True)
+    _threads: DaemonThreads = field(
+        init=False, factory=lambda: DaemonThreads(READERS, "episode-log-reader")
     )
 
     async def ask(self, question: Callable[[Connection], T]) -> T:
         """What `question` finds.
 
         Raises:
-            NotRecorded: the database cannot be read now.
+            NotRecorded: the database cannot be read now, or gives no answer within
+                the deadline.
         """
-        loop = asyncio.get_running_loop()
         try:
-            future = loop.run_in_executor(self._threads, self._ask, question)
+            future = self._threads.submit(partial(self._ask, question))
         except RuntimeError:
             raise NotRecorded("the episode log is closed") from None
-        return await future
+        try:
+            async with asyncio.timeout(self.deadline):
+                return await asyncio.wrap_future(future)
+        except TimeoutError:
+            raise NotRecorded(
+                f"{self.backend.place} has not answered for {self.deadline:g} s"
+            ) from None
 
     def _ask(self, question: Callable[[Connection], T]) -> T:
         try:
@@ -50,8 +59,8 @@ class Readers:
             raise NotRecorded(self.backend.explain(error)) from error
 
     def close(self) -> None:
-        """Let go of the connections; questions under way are answered first."""
-        self._threads.shutdown()
+        """Let go of the connections; questions under way get a moment to be answered."""
+        self._threads.close(CLOSE_SECONDS)
         self.backend.readers.dispose()
 
 

@@ -22,12 +22,14 @@ from .sqlite_file import (
 
 
 BUSY_SECONDS = 5
+HURRIED_SECONDS = 0.5
 READERS = 4
 _SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL"}
 _UNWRITABLE = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 _BEGIN = "BEGIN IMMEDIATE"
+_BUSY_SHORTLY = f"PRAGMA busy_timeout = {int(HURRIED_SECONDS * 1000)}"
 
 Identity = tuple[int, int, int, int]
 
@@ -126,6 +128,10 @@ class SQLite:
         """Take the write lock at once: taking it later can fail without waiting."""
         _driver(connection).execute(_BEGIN)
 
+    def hurry(self, connection: Connection) -> None:
+        """See `Backend.hurry`."""
+        _driver(connection).execute(_BUSY_SHORTLY)
+
     def usable_after(self, connection: Connection, error: Exception) -> bool:
         """After a full disk or a lock it is; else the file is checked again."""
         if _driver(connection).in_transaction:
@@ -139,7 +145,7 @@ class SQLite:
         # Whoever still reads may be left alone: the log is read again at next opening.
         # Not through SQLAlchemy, which would begin a transaction around it.
         cursor = connection.connection.cursor()
-        cursor.execute("PRAGMA busy_timeout = 500")
+        cursor.execute(_BUSY_SHORTLY)
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def explain(self, error: BaseException) -> str:
@@ -147,8 +153,7 @@ class SQLite:
         original = driver_error(error)
         if isinstance(original, sqlite3.Error) and code_of(original) in _LOCKED:
             return (
-                f"another process has held the store {self.place} locked for "
-                f"{BUSY_SECONDS} s"
+                f"another process has held the store {self.place} locked for too long"
             )
         return f"{cause(error)} (the store {self.place})"
 

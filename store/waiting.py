@@ -12,15 +12,25 @@ from ..core.errors import SupportQueueError
 from ..core.log import Event
 
 
+DEADLINE_SECONDS = 10.0
+"""Longer nobody waits for a database; one that froze would never say no."""
+
+
 @define(eq=False)
 class Waiting:
-    """An event, and who waits for it: a future of a loop, or a blocked thread."""
+    """An event, and who waits for it: a future of a loop, or a blocked thread.
+
+    `expired` when whoever waited was told already that the database is too slow, and
+    `done` when it can be told nothing new any more.
+    """
 
     event: Event
     at: float
     future: "asyncio.Future[None] | None" = None
     kept: threading.Event | None = None
     error: SupportQueueError | None = None
+    expired: bool = False
+    done: bool = False
 
 
 def wake(batch: Sequence[Waiting]) -> None:

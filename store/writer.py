@@ -24,11 +24,12 @@ from .pace import Pace
 from .rows import Rows, rows_of
 from .runs import RunInfo
 from .schema import probes
-from .waiting import Waiting, wake
+from .waiting import DEADLINE_SECONDS, Waiting, wake
 
 
 BATCH = 512
 PROBE_SECONDS = 1.0
+CLOSE_SECONDS = 3.0
 _PROBE = b"\0" * 65_536
 """As much as many steps need, so that a nearly full disk does not look healthy."""
 
@@ -42,10 +43,15 @@ class Writer:
     backend: Backend
     run: RunInfo
     _connection: Connection | None
+    deadline: float = field(default=DEADLINE_SECONDS, kw_only=True)
     problem: str = field(default="", init=False)
     _queue: "SimpleQueue[Waiting | None]" = field(init=False, factory=SimpleQueue)
     _lock: threading.Lock = field(init=False, factory=threading.Lock)
     _closed: bool = field(default=False, init=False)
+    _hurried: bool = field(default=False, init=False)
+    _batch: list[Waiting] = field(init=False, factory=list)
+    _busy_since: float | None = field(default=None, init=False)
+    _attempted: bool = field(default=False, init=False)
     _in_doubt: InDoubt = field(init=False, factory=InDoubt)
     _pace: Pace = field(init=False, factory=Pace)
     _accepted: int = field(default=0, init=False)
@@ -66,28 +72,51 @@ class Writer:
         """Have the event written.
 
         Raises:
-            NotRecorded: the writer is closed.
+            NotRecorded: the writer is closed, or the database does not answer.
         """
         with self._lock:
             if self._closed:
                 raise NotRecorded("the episode log is closed")
+            if stalled := self._stalled:
+                raise NotRecorded(stalled)
             self._accepted += 1
             self._queue.put(waiting)
 
     def close(self) -> None:
-        """Commit what is waiting and let go of the database."""
+        """Commit what is waiting and let go of the database, or give up on it."""
         with self._lock:
             if not self._closed:
                 self._closed = True
                 self._queue.put(None)
-        self._thread.join()
+        self._thread.join(CLOSE_SECONDS)
+        if self._thread.is_alive():
+            self._abandon()
+
+    def expire(self, waiting: Waiting) -> None:
+        """Give up on an event that was waited for until the deadline."""
+        with self._lock:
+            if not waiting.done:
+                waiting.expired = True
+                # It may be on its way to the disk just now.
+                waiting.error = NotRecorded(self._overdue, in_doubt=True)
+
+    @property
+    def _overdue(self) -> str:
+        return f"{self.backend.place} has not answered for {self.deadline:g} s"
+
+    @property
+    def _stalled(self) -> str:
+        """That what was taken in hand first is not done yet, when that is long ago."""
+        since = self._busy_since
+        late = since is not None and time.monotonic() - since > self.deadline
+        return self._overdue if late else ""
 
     @property
     def status(self) -> LogStatus:
         """See `EpisodeLog.status`."""
         return LogStatus(
             backend=self.backend.name,
-            problem=self.problem,
+            problem=self.problem or self._stalled,
             waiting=self._accepted - self._answered,
             events=self._events,
             commits=self._commits,
@@ -98,21 +127,48 @@ class Writer:
         more = True
         while more:
             batch, more = self._gather()
+            # In this order: an event is either in the queue or in the batch.
+            self._batch = batch
+            self._busy_since = time.monotonic()
             try:
+                self._hurry_at_the_end()
                 if batch:
                     self._keep(batch)
                 elif more:
                     self._probe()
             except Exception as error:  # noqa: BLE001 - a fault of ours must not end it
                 self._give_up(batch, error)
+            self._busy_since = None
         self._finish()
+
+    def _hurry_at_the_end(self) -> None:
+        if self._closed and not self._hurried and self._connection is not None:
+            self.backend.hurry(self._connection)
+            self._hurried = True
+
+    def _abandon(self) -> None:
+        """Tell everybody who waits for a database that does not let go of the thread."""
+        left = [*self._batch]
+        with suppress(Empty):
+            while True:
+                if (found := self._queue.get_nowait()) is not None:
+                    left.append(found)
+        self._queue.put(None)
+        log.error("the episode log is closed without %s: no answer", self.backend.place)
+        for waiting in left:
+            waiting.error = waiting.error or NotRecorded(
+                "the episode log is closed", in_doubt=waiting in self._batch
+            )
+        wake(left)
 
     def _give_up(self, batch: Sequence[Waiting], error: Exception) -> None:
         """Nobody waits for ever, whatever went wrong here."""
         self.problem = self.backend.explain(error)
         self._let_go()
         for waiting in batch:
-            waiting.error = waiting.error or NotRecorded(self.problem)
+            waiting.error = waiting.error or NotRecorded(
+                self.problem, in_doubt=self._attempted
+            )
         self._answer(batch)
 
     def _gather(self) -> tuple[list[Waiting], bool]:
@@ -147,20 +203,35 @@ class Writer:
         rows: list[Rows] = []
         sound: list[Waiting] = []
         for waiting in batch:
+            if waiting.expired:  # nobody was promised anything
+                continue
             try:
                 rows.append(rows_of(waiting.event, waiting.at, self.run.run_id))
             except Exception as error:  # noqa: BLE001 - whatever a scorer put there
                 waiting.error = NotRecorded(self.backend.explain(error))
             else:
                 sound.append(waiting)
+        self._attempted = False
         try:
             errors = self._commit_or_try_again(rows) if rows else []
         except Exception as error:  # noqa: BLE001 - the thread has to outlive it
             self._after_failure(error, rows)
             self._failed(error)
-            errors = [NotRecorded(self.problem) for _ in sound]
-        for waiting, refused in zip(sound, errors, strict=True):
-            waiting.error = refused
+            errors = [
+                NotRecorded(self.problem, in_doubt=self._in_doubt.holds(row))
+                for row in rows
+            ]
+        with self._lock:
+            for waiting, refused in zip(sound, errors, strict=True):
+                waiting.error = waiting.error if waiting.expired else refused
+            for waiting in batch:
+                waiting.done = True
+        # They were told that nobody knows, and may come again.
+        self._in_doubt.add(
+            row
+            for waiting, row, refused in zip(sound, rows, errors, strict=True)
+            if waiting.expired and refused is None
+        )
         self._answer(batch)
 
     def _commit_or_try_again(
@@ -202,6 +273,7 @@ class Writer:
         self.backend.begin(connection)
         try:
             insert_rows(connection, rows)
+            self._attempted = True
             driver.commit()
         except BaseException:
             with suppress(Exception):
@@ -213,7 +285,9 @@ class Writer:
         self, connection: Connection, rows: Sequence[Rows]
     ) -> list[SupportQueueError | None]:
         with connection.begin():
-            return insert_one_by_one(connection, rows, self._in_doubt)
+            errors = insert_one_by_one(connection, rows, self._in_doubt)
+            self._attempted = True
+        return errors
 
     def _require_not_lost(self) -> None:
         if lost := self.backend.lost():
@@ -237,7 +311,6 @@ class Writer:
                 connection.close()
 
     def _after_failure(self, error: Exception, rows: Sequence[Rows]) -> None:
-        self._in_doubt.add(rows)
         connection = self._connection
         if (
             connection is None
@@ -245,6 +318,8 @@ class Writer:
             or not self.backend.usable_after(connection, error)
         ):
             self._let_go()
+            if self._attempted:
+                self._in_doubt.add(rows)
 
     def _failed(self, error: Exception) -> None:
         match error:
