@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import Any, TypeVar
 
 import rich_click as click
@@ -15,6 +16,7 @@ from ..core.log import StoredEpisode
 from ..server.settings import settings_from
 from ..store.archive import Archive, open_archive
 from ..store.listing import EpisodeFilter, RunSummary
+from ..store.sqlite_file import files_of
 from ..store.urls import resolve_url
 from .options import setting_options
 from .output import plain
@@ -48,6 +50,16 @@ def store_url(flag: str | None) -> URL:
             "found none"
         )
     return url
+
+
+def store_files(flag: str | None) -> tuple[Path, ...]:
+    """The files of the store that the flag or the variable names, if it has any."""
+    try:
+        url = store_url(flag)
+    except StoreError:
+        return ()
+    sqlite = url.get_backend_name() == "sqlite"
+    return files_of(Path(url.database or "")) if sqlite else ()
 
 
 def filter_options(command: Command) -> Command:

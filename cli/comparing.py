@@ -55,7 +55,7 @@ def compare_stored(
     if html is not None:
         about = [*how_sure(comparison), *remarks]
         page = comparison_page(compared, comparison, source=steps.name, remarks=about)
-        with written(html, reads=file) as stream:
+        with written(html, reads=file, database_url=database_url) as stream:
             stream.write(page.encode())
     if as_json:
         print_json(_document(comparison, steps, failed))

@@ -123,8 +123,11 @@ def export_(
     cases = _Cases(load_tasks(packs_from(pack), registry))
     with opened(database_url) as archive:
         chosen_episodes = wanted(archive)
-        sink = written(output) if output else nullcontext(sys.stdout.buffer)
-        with sink as stream:
+        with (
+            written(output, database_url=database_url)
+            if output
+            else nullcontext(sys.stdout.buffer)
+        ) as stream:
             done = export(
                 archive,
                 stream,

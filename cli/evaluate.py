@@ -129,7 +129,7 @@ def _played(
             if task not in offered:
                 raise UnknownName("task", task, offered)
         chosen = plan.tasks or offered
-        with written_steps(episodes) as keep:
+        with written_steps(episodes, database_url=settings.database_url) as keep:
             summary = play_all(
                 played,
                 _policy(plan.policy, plan.seed),

@@ -82,8 +82,14 @@ def rescore(
     steps = StepFile(file, database_url)
     rows = steps.rows()
     tally = Tally()
-    sink = written(output, reads=file) if output else nullcontext(sys.stdout.buffer)
-    with sink as stream, _keeping(database_url, keep=keep) as keep_score:
+    with (
+        (
+            written(output, reads=file, database_url=database_url)
+            if output
+            else nullcontext(sys.stdout.buffer)
+        ) as stream,
+        _keeping(database_url, keep=keep) as keep_score,
+    ):
         for item in rows:
             done = score_again(item, scorer, cases, steps.name)
             tally.add(done)

@@ -22,7 +22,7 @@ from ..environment import read_rubric
 from ..plugins.compiled import CompiledRubric, compile_rubric
 from ..plugins.registry import PluginRegistry
 from ..store.listing import EpisodeFilter
-from .archives import STORE, find_run, opened
+from .archives import STORE, find_run, opened, store_files
 from .output import note
 
 
@@ -39,8 +39,9 @@ max_errors_option = click.option(
 class StepFile:
     """The steps of a file or store, and what there was to say about it.
 
-    `database_url` says which store, as the flag does. Bad lines come as faults. A last line that a crash cut is left out and counted; a
-    file whose first line is of another version is refused, because all of it is.
+    `database_url` says which store, as the flag does. Bad lines come as faults. A last
+    line that a crash cut is left out and counted; a file whose first line is of another
+    version is refused, because all of it is.
     """
 
     path: str
@@ -119,12 +120,14 @@ def _opened(path: str) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def written_steps(path: str | None) -> Iterator[Callable[[StepRecord], None] | None]:
+def written_steps(
+    path: str | None, *, database_url: str | None
+) -> Iterator[Callable[[StepRecord], None] | None]:
     """What writes records to the file of that path, a line each; None for None."""
     if path is None:
         yield None
         return
-    with written(path) as stream:
+    with written(path, database_url=database_url) as stream:
 
         def keep(record: StepRecord) -> None:
             stream.write(encode_step(record))
@@ -134,17 +137,33 @@ def written_steps(path: str | None) -> Iterator[Callable[[StepRecord], None] | N
 
 
 @contextmanager
-def written(path: str, *, reads: str = "") -> Iterator[BinaryIO]:
-    """The file of that path, made anew; never the one that is being read."""
+def written(
+    path: str, *, reads: str = "", database_url: str | None
+) -> Iterator[BinaryIO]:
+    """The file of that path, made anew; never one that is being read.
+
+    Neither that of the path `reads`, nor a file of the store that the flag names.
+    """
     with ExitStack() as open_:
         try:
-            both_exist = bool(reads) and Path(path).exists() and Path(reads).exists()
-            if both_exist and Path(path).samefile(reads):
+            if reads and Path(reads).exists() and _same(Path(path), Path(reads)):
                 raise StepFileError(f"{path!r} is what is read: write to another file")
+            for kept in store_files(database_url):
+                if _same(Path(path), kept):
+                    raise StepFileError(
+                        f"{path!r} is of the store {str(kept)!r}: write to another file"
+                    )
             file = open_.enter_context(Path(path).open("wb"))
         except (OSError, ValueError) as error:
             raise StepFileError(f"output {path!r}: {_why(error)}") from error
         yield file
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether both lead to one file, be it there or not."""
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()
 
 
 def _why(error: Exception) -> str:

@@ -195,6 +195,27 @@ def test_what_cannot_be_resumed_is_refused(
     refused(run("eval", "--resume", "a-server", *store), 2, "expected an evaluation")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("episodes", "export", "--output"),
+        ("rescore", "store:last", "--rubric", "classic", "--output"),
+        ("diff", "stored", "classic", "store:last", "--html"),
+        ("eval", "--policy", "constant", "--task", "easy_inbox_cleanup", "--episodes"),
+    ],
+)
+def test_no_output_goes_over_the_store(
+    run: Run, filled: str, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """Not over its file, whatever it is called there, nor its log or index."""
+    file, link = tmp_path / "episodes.db", tmp_path / "link"
+    link.hardlink_to(file)
+    for path in (file, link, Path(f"{file}-wal"), Path(f"{file}-shm")):
+        found = run(*words, str(path), "--database-url", filled)
+        refused(found, 2, repr(str(path)), "of the store", "another file")
+    assert run("store", "check", "--database-url", filled).code == 0
+
+
 def test_a_store_is_checked_pruned_and_compacted(run: Run, filled: str) -> None:
     """Nothing is wrong with it; old episodes go, and the room goes back to the disk."""
     store = ("--database-url", filled)
