@@ -5,6 +5,7 @@ puts security headers on what goes out. It is the ASGI application that a server
 a WebSocket's messages do not pass through it.
 """
 
+import asyncio
 import logging
 
 from attrs import define
@@ -37,6 +38,7 @@ _ON_PAGES = (
 )
 
 _FAILED = Refusal(500, "fault", "Internal Server Error")
+_ENDING = Refusal(503, "shutdown", "the server is shutting down")
 
 
 @define(eq=False)
@@ -76,17 +78,22 @@ class Shell:
     async def _serve(
         self, scope: Scope, receive: Receive, send: Send, *, has_body: bool
     ) -> None:
-        if has_body:
-            body = await read_body(receive)
-            if body is None:
-                return
-            if len(body) > MAX_BODY:
-                await self._refuse(BODY_TOO_LARGE, scope, send)
-                return
-            receive = _received(body, receive)
         answer = _Answer(send)
         try:
+            if has_body:
+                body = await read_body(receive)
+                if body is None:
+                    return
+                if len(body) > MAX_BODY:
+                    await self._refuse(BODY_TOO_LARGE, scope, send)
+                    return
+                receive = _received(body, receive)
             await self.application(scope, receive, answer.send)
+        except asyncio.CancelledError:
+            # So uvicorn ends a request when its time to shut down is over, and would
+            # make a fault of ours of it: 500 in plain text, and a traceback.
+            if not answer.started:
+                await self._refuse(_ENDING, scope, send)
         except Exception:
             if answer.started:
                 raise

@@ -1,5 +1,6 @@
 """The shell around the application: Host, Origin, sizes, framing, security headers."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
@@ -276,3 +277,51 @@ def test_a_fault_of_ours(caplog: pytest.LogCaptureFixture) -> None:
     assert {"detail": "Internal Server Error"} == reply.json()
     assert 500 == reply.status_code
     assert "secret-7f3a below everything" in caplog.text
+
+
+@pytest.mark.parametrize("where", ["body", "application", "answer"])
+def test_a_request_cancelled_at_shutdown(where: str) -> None:
+    """It ends quietly: with a 503 in JSON, unless its answer had begun."""
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        if where == "body":
+            await asyncio.Event().wait()
+        return {"type": "http.request", "body": b"{}", "more_body": False}
+
+    async def send(message: Any) -> None:
+        await asyncio.sleep(0)
+        sent.append(message)
+
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        if where == "answer":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        await asyncio.Event().wait()
+
+    async def shut_down() -> None:
+        gate = Gate(host_rule("127.0.0.1", (), "box"), origin_rule(()))
+        headers = [(b"host", b"localhost"), (b"content-length", b"2")]
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": "POST",
+            "path": "/step",
+            "raw_path": b"/step",
+            "query_string": b"",
+            "headers": headers,
+        }
+        shell = Shell(slow, gate, Refusals())
+        task = asyncio.create_task(shell(scope, receive, send))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        task.cancel()
+        await task
+
+    asyncio.run(shut_down())
+    if where == "answer":
+        assert [200] == [message["status"] for message in sent]
+    else:
+        head, body = sent
+        assert 503 == head["status"]
+        assert (b"content-type", b"application/json") in head["headers"]
+        assert {"detail": "the server is shutting down"} == json.loads(body["body"])
