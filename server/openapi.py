@@ -139,8 +139,8 @@ def _step() -> dict[str, Any]:
             'The body is the action itself, or `{"action": {…}}`. The episode is '
             "the one named by `episode_id` (body, query or `X-Episode-Id`), else the "
             "one last reset without an id. Beside the action, `request_id` makes a "
-            "retry safe: a repeated one gets the first one's answer; `ticket_id` "
-            "refuses the step unless that ticket is current."
+            "retry safe: a repeated one gets the first one's answer, whatever action "
+            "comes with it; `ticket_id` refuses the step unless that ticket is current."
         ),
         "parameters": _EPISODE_PARAMETERS,
         "requestBody": {

@@ -23,14 +23,15 @@ class InvalidAction(InvalidInput):
 class StepOptions:
     """What a step takes beside the action.
 
-    A repeated `request_id` gets the answer that the first one got. With `ticket_id`
-    the step is refused unless that ticket is the current one. `timeout_s` is accepted
-    and ignored, as by the official server.
+    A repeated `request_id` gets the answer that the first one got, and its action is
+    not looked at, even if it is another one. With `ticket_id` the step is refused
+    unless that ticket is the current one. `timeout_s` is accepted and ignored, as by
+    the official server.
     """
 
     episode_id: EpisodeId | None = None
     ticket_id: EpisodeId | None = None
-    request_id: Annotated[str, Meta(max_length=255)] | None = None
+    request_id: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
     timeout_s: Annotated[float, Meta(gt=0)] | None = None
 
 

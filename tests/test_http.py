@@ -228,7 +228,7 @@ def test_step_options_are_accepted(http: httpx.Client) -> None:
 
 
 def test_a_repeated_request_is_answered_once(http: httpx.Client) -> None:
-    """A retry after a lost answer gets that answer; no second ticket is graded."""
+    """A retry gets the first one's answer, whatever it says; no second is graded."""
     reset(http, task_id="medium_sla_defense", episode_id="retried")
     step = ACTION | {"episode_id": "retried", "request_id": "r-1"}
     first, again = (body(http.post("/step", json=step)) for _ in range(2))
@@ -236,6 +236,8 @@ def test_a_repeated_request_is_answered_once(http: httpx.Client) -> None:
 
     assert first == again
     assert state["step_count"] == 1
+    other = body(http.post("/step", json=step | {"priority": "P4"}))
+    assert other == first
     assert body(http.post("/step", json=step | {"request_id": "r-2"})) != first
 
 

@@ -126,6 +126,11 @@ STEP = {
     "metadata-text": (nested(metadata=MARKER), "dict_type", ["metadata"]),
     "timeout-text": (action(timeout_s=MARKER), "float_type", ["body", "timeout_s"]),
     "request-id-number": (action(request_id=1), "string_type", ["body", "request_id"]),
+    "request-id-empty": (
+        action(request_id=""),
+        "string_too_short",
+        ["body", "request_id"],
+    ),
 }
 
 Case = tuple[bytes, str, list[str | int]]
