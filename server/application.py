@@ -64,7 +64,7 @@ def create_application(
         clock=monotonic,
         refusals=refusals,
     )
-    mcp = McpServer(sessions)
+    mcp = McpServer(sessions, settings.workers)
     sockets = SocketServer(sessions, mcp)
     episodes = Episodes(environment, settings.max_episodes, open_session)
     operations = Operations(environment, sessions, refusals, tallies, shared_metrics)

@@ -58,9 +58,10 @@ class RpcRequest:
 
 @frozen
 class McpServer:
-    """Answers requests on the sessions of one server."""
+    """Answers requests on the sessions of one server process, one of `workers`."""
 
     sessions: Sessions
+    workers: int = 1
 
     async def answer_text(
         self, text: str | bytes, held: Held | None = None
@@ -112,6 +113,14 @@ class McpServer:
         )
 
     def _create(self) -> Held:
+        if self.workers > 1:
+            # The next request of that caller would reach another worker.
+            raise RpcError(
+                RpcCode.SERVER_ERROR,
+                "A session made over HTTP lives in one worker, and this server has "
+                f"{self.workers}: send the same request over a WebSocket to /mcp or "
+                "/ws, or have it started with --workers 1",
+            )
         try:
             return self.sessions.open(attached=False)
         except AtCapacity as error:

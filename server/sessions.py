@@ -2,8 +2,9 @@
 
 A WebSocket has a session for as long as it is open. A session made by JSON-RPC
 (`openenv/session/create`) outlives its requests and may be joined by one WebSocket at
-a time. Such sessions get half of the slots at most; one that is left alone for longer
-than the idle timeout is dropped when room is needed.
+a time. Such sessions get half of the slots at most, so that a server with one slot has
+none for them; one that is left alone for longer than the idle timeout is dropped when
+room is needed.
 """
 
 import logging
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class AtCapacity(SupportQueueError):
-    """No slot is free."""
+    """No slot is free; with a `maximum` of 0 there is none to be had."""
 
     def __init__(self, active: int, maximum: int) -> None:
         self.active = active
@@ -30,6 +31,9 @@ class AtCapacity(SupportQueueError):
         super().__init__(
             f"Server at capacity: {active}/{maximum} sessions active. "
             "Cannot accept new connections."
+            if maximum
+            else "Sessions made over HTTP get half of the slots, and this server has "
+            "one: connect a WebSocket, or have it started with more --max-sessions."
         )
 
 
@@ -129,7 +133,7 @@ class Sessions:
         if attached:
             return None
         made = sum(held.made_by_request for held in self._held.values())
-        share = max(1, self.capacity // 2)
+        share = self.capacity // 2
         return AtCapacity(made, share) if made >= share else None
 
     def attach(self, session_id: str) -> Held:

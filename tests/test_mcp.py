@@ -226,6 +226,22 @@ def test_rpc_over_its_own_websocket(server: str) -> None:
         assert second["result"]["data"]["observation"]["current_index"] == 1
 
 
+def test_one_of_several_workers_makes_no_session_over_http() -> None:
+    """The next request would reach another worker; over a WebSocket it is fine."""
+    create = request("openenv/session/create")
+    with (
+        embedded_server(workers=2) as url,
+        httpx.Client(base_url=url, trust_env=False) as http,
+        SocketClient(url, "/mcp") as socket,
+    ):
+        error = rpc(http, create)["error"]
+        made = socket.ask(json.dumps(create))
+
+    assert error["code"] == -32000
+    assert "lives in one worker, and this server has 2" in error["message"]
+    assert made["result"]["session_id"]
+
+
 def test_capacity_over_rpc() -> None:
     """Creating past their share says how many there are; WebSockets still find room."""
     with (

@@ -67,6 +67,15 @@ def test_sessions_made_over_http_do_not_lock_websockets_out() -> None:
     assert made == [sessions.find(held.id) for held in made]
 
 
+def test_the_only_slot_is_for_websockets() -> None:
+    """Half of one slot is none: a session over HTTP is refused, and told why."""
+    sessions = some_sessions(1)
+
+    with pytest.raises(AtCapacity, match="this server has one: connect a WebSocket"):
+        sessions.open(attached=False)
+    assert sessions.open(attached=True).attached
+
+
 def test_joining_frees_no_share() -> None:
     """Or making, joining and leaving again would take every slot in the end."""
     sessions = some_sessions(4)
@@ -82,7 +91,7 @@ def test_joining_frees_no_share() -> None:
 def test_idle_sessions_make_room_for_anybody() -> None:
     """One that nobody joined or used for the idle timeout is given up."""
     clock = Clock()
-    sessions = some_sessions(1, clock)
+    sessions = some_sessions(2, clock)
     sessions.open(attached=False)
     clock.now = 11.0
 
@@ -92,7 +101,8 @@ def test_idle_sessions_make_room_for_anybody() -> None:
 def test_a_joined_session_is_never_given_up() -> None:
     """However long its WebSocket is silent; that has a timeout of its own."""
     clock = Clock()
-    sessions = some_sessions(1, clock)
+    sessions = some_sessions(2, clock)
+    sessions.open(attached=True)
     held = sessions.attach(sessions.open(attached=False).id)
     clock.now = 1_000.0
 
