@@ -4,10 +4,12 @@ Exit codes: 0 all is well; 1 a check ran and failed; 2 the call or a file is wro
 3 something did not work, such as a server that does not answer.
 """
 
+import os
 import sys
 from pathlib import Path
 
 import rich_click as click
+from attrs import fields
 
 from .. import __version__
 from ..core.errors import (
@@ -16,6 +18,7 @@ from ..core.errors import (
     SupportQueueError,
     UnknownName,
 )
+from ..server.settings import Settings, variable
 from .diff import diff
 from .episodes import episodes
 from .evaluate import evaluate
@@ -61,8 +64,23 @@ def main() -> None:
     # that nothing in the folder can stand in for a module of somebody else's.
     sys.path.append(str(Path.cwd()))
     try:
+        _require_text()
         command()
     except SupportQueueError as error:
         click.echo(f"support-queue: {error}", err=True)
         wrong_call = isinstance(error, ConfigurationError | InvalidInput | UnknownName)
         sys.exit(2 if wrong_call else 3)
+
+
+def _require_text() -> None:
+    """Refuse bytes that are no text: no store or JSON document could hold them."""
+    ours = [variable(setting) for setting in fields(Settings)]
+    words = [("argument", word) for word in sys.argv[1:]]
+    variables = [(name, os.environ.get(name, "")) for name in ours]
+    for name, text in words + variables:
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise ConfigurationError(
+                f"{name}: expected text in UTF-8, found {text!a:.60}"
+            ) from None

@@ -30,10 +30,15 @@ NEWEST = "last"
 STORE = "store:"
 """Before a run's id, where a file of stored steps is expected."""
 
+MOST = 1_000_000_000
+"""Rows that a command may be told to stop after; any store has fewer."""
+
 store_option = setting_options("database_url")
 
 limit_option = click.option(
-    "--limit", type=click.IntRange(min=1), help="Not more than so many.  [all]"
+    "--limit",
+    type=click.IntRange(min=1, max=MOST),
+    help="Not more than so many.  [all]",
 )
 
 

@@ -11,7 +11,7 @@ from ..store.checking import Checked
 from ..store.checking import check as check_store
 from ..store.retention import prune as prune_store
 from ..store.retention import vacuum as vacuum_store
-from .archives import store_option, store_url
+from .archives import MOST, store_option, store_url
 from .output import json_option, note, print_json, say
 
 
@@ -19,6 +19,12 @@ _AGE = re.compile(r"(\d+)([smhdw])")
 _SIZE = re.compile(r"(\d+)([kmg]?)b?", re.IGNORECASE)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _BYTES = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30}
+
+_LARGEST = 2**62
+"""Seconds or bytes; what a database can compare with."""
+
+_DIGITS = 30
+"""Of a number that is looked at; Python reads none of several thousand."""
 
 
 class _Amount(click.ParamType[int]):
@@ -41,7 +47,10 @@ class _Amount(click.ParamType[int]):
         if found is None:
             units = ", ".join(unit for unit in self._units if unit)
             self.fail(f"expected a number and one of {units}, found {value!r:.40}")
-        return int(found[1]) * self._units[found[2].lower()]
+        number, unit = found[1], self._units[found[2].lower()]
+        if len(number) > _DIGITS or int(number) * unit > _LARGEST:
+            self.fail(f"expected at most {_LARGEST // unit}, found {value!r:.40}")
+        return int(number) * unit
 
 
 @click.group()
@@ -74,7 +83,9 @@ def check(database_url: str | None, as_json: bool) -> None:
     help="Episodes that were reset longer ago go: 90d, 12h, ….",
 )
 @click.option(
-    "--keep", type=click.IntRange(min=0), help="All but the newest so many go."
+    "--keep",
+    type=click.IntRange(min=0, max=MOST),
+    help="All but the newest so many go.",
 )
 @click.option(
     "--max-size",

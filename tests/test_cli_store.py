@@ -273,12 +273,40 @@ def test_a_store_that_is_not_there_is_a_sentence(
         ("store", "prune", "--max-size", "-1"),
         ("store", "prune", "--keep", "-1"),
         ("episodes", "export", "--format", "csv", "--form", "steps"),
+        ("store", "prune", "--max-size", "9" * 5000),
+        ("store", "prune", "--max-size", "9" * 19),
+        ("store", "prune", "--older-than", "9" * 5000 + "w"),
+        ("store", "prune", "--keep", "9" * 20),
         ("episodes", "list", "--limit", "0"),
+        ("episodes", "list", "--limit", "9" * 20),
+        ("runs", "list", "--limit", "9" * 5000),
     ],
 )
 def test_nonsense_is_refused(run: Run, filled: str, words: tuple[str, ...]) -> None:
     """With the usage, and exit code 2."""
     assert run(*words, "--database-url", filled).code == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("episodes", "show", "\udcff"),
+        ("episodes", "list", "--task", "\udcff"),
+        ("runs", "show", "\udcff"),
+        ("eval", "--database-url", "/x/\udcff.db"),
+    ],
+)
+def test_bytes_that_are_no_text_are_refused(run: Run, words: tuple[str, ...]) -> None:
+    """A shell passes them on as they are; nothing could look them up or keep them."""
+    refused(run(*words), 2, "argument: expected text in UTF-8", "\\udcff")
+
+
+def test_a_variable_that_is_no_text_is_refused(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is named."""
+    monkeypatch.setenv("SUPPORT_QUEUE_DATABASE_URL", "/x/\udcff.db")
+    refused(run("runs", "list"), 2, "SUPPORT_QUEUE_DATABASE_URL: expected text")
 
 
 def test_nothing_of_a_client_drives_the_terminal(run: Run, address: str) -> None:
