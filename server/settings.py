@@ -26,6 +26,10 @@ _PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 """Where a Space's proxy is; nobody else reaches the container."""
 
 
+LEAST_STORE_BYTES = 1_048_576
+"""With less a store would lose each episode as soon as it has it."""
+
+
 def _setting(default: Any, help_: str, **rules: object) -> Any:
     return field(default=default, metadata={"help": help_, **rules})
 
@@ -81,7 +85,7 @@ class Settings:
     max_store_bytes: int = _setting(
         0,
         "Size that a SQLite store may have: old episodes go; 0 is no limit.",
-        minimum=0,
+        zero_or=LEAST_STORE_BYTES,
     )
     workers: int = _setting(
         1, "Server processes; more than one needs a store.", minimum=1, maximum=256
@@ -241,6 +245,11 @@ def checked(settings: Settings) -> Settings:
                 raise ConfigurationError(
                     f"{_flag(setting)}: expected {expected}, found {part!r:.60}"
                 )
+        least = setting.metadata.get("zero_or", 0)
+        if least and value != 0 and value < least:
+            raise ConfigurationError(
+                f"{_flag(setting)}: expected 0, or at least {least}, found {value}"
+            )
         low = setting.metadata.get("minimum")
         high = setting.metadata.get("maximum", math.inf)
         # Written so that NaN fails it, and infinity, which no clock can wait for.

@@ -18,7 +18,7 @@ from ..core.log import EpisodeLog
 from ..store.retention import prune, used
 from ..store.threads import DaemonThreads
 from ..store.urls import resolve_url
-from .settings import Settings
+from .settings import LEAST_STORE_BYTES, Settings
 
 
 log = logging.getLogger(__name__)
@@ -81,6 +81,6 @@ def trimmer_of(settings: Settings, kept_in: EpisodeLog | None) -> Trimmer | None
     url = resolve_url(settings.database_url)
     if kept_in is None or url is None or not settings.max_store_bytes:
         return None
-    return (
-        Trimmer(url, settings.max_store_bytes) if url.drivername == "sqlite" else None
-    )
+    # A number that was meant in larger units must not remove everything.
+    size = max(settings.max_store_bytes, LEAST_STORE_BYTES)
+    return Trimmer(url, size) if url.drivername == "sqlite" else None

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from attrs import define, field
@@ -12,12 +13,15 @@ from ..core.errors import StoreError, StoreReadOnly
 from .backend import Durability, cause, driver_error
 from .migrations import migrate
 from .sqlite_file import (
+    APPLICATION_ID,
     check_or_set_aside,
     code_of,
     create,
     files_of,
     guarded,
     read_only_address,
+    require_ours,
+    require_regular,
 )
 
 
@@ -81,7 +85,10 @@ class SQLite:
         return connection, warnings
 
     def _check(self) -> tuple[str, ...]:
-        return check_or_set_aside(self.path, BUSY_SECONDS) if self.checked else ()
+        if self.checked:
+            return check_or_set_aside(self.path, BUSY_SECONDS)
+        require_ours(self.path, BUSY_SECONDS)
+        return ()
 
     def _connect(self) -> Connection:
         engine = create_engine(
@@ -105,6 +112,10 @@ class SQLite:
         return connection
 
     def _configure(self, connection: sqlite3.Connection) -> None:
+        (mark,) = connection.execute("PRAGMA application_id").fetchone()
+        if mark != APPLICATION_ID:
+            # Before there is a log, so that it is in the file itself at once.
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
         if mode != "wal":
             raise StoreError(
@@ -116,7 +127,9 @@ class SQLite:
         connection.execute("PRAGMA wal_autocheckpoint = 1000")
         if self.max_bytes is not None:
             (size,) = connection.execute("PRAGMA page_size").fetchone()
-            connection.execute(f"PRAGMA max_page_count = {self.max_bytes // size}")
+            # 0 would be taken for a question.
+            pages = max(1, self.max_bytes // size)
+            connection.execute(f"PRAGMA max_page_count = {pages}")
 
     def lost(self) -> str:
         """Whether file or log were removed or replaced: commits go nowhere then."""
@@ -171,6 +184,8 @@ def require_file(path: Path) -> None:
     Raises:
         StoreError: saying so.
     """
+    with suppress(OSError):
+        require_regular(path)
     if not path.is_file():
         raise StoreError(f"there is no store at {path}: nothing was kept there yet")
 

@@ -4,6 +4,7 @@ import errno
 import logging
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -18,9 +19,15 @@ try:
 except ImportError:  # Windows: two servers there should not start at one moment
     fcntl = None  # type: ignore[assignment]
 
+APPLICATION_ID = 0x5351_4555
+"""Marks files of ours, in SQLite's own place for it."""
+
 log = logging.getLogger(__name__)
 
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_HEADER = b"SQLite format 3\0"
+_MARK = slice(68, 72)
+_TABLE = b"CREATE TABLE schema_version"
 _READ_ONLY = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
@@ -44,11 +51,10 @@ def create(path: Path) -> None:
 
     Raises:
         StoreReadOnly: its place cannot be written.
-        StoreError: it is a folder, or a file is where a folder should be.
+        StoreError: it is a folder or a device, or a file is where a folder should be.
     """
     try:
-        if path.is_dir():
-            raise StoreError(f"the store {path}: it is a folder, expected a file")
+        require_regular(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         # Never opened when it is there: closing it would drop SQLite's locks.
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
@@ -75,18 +81,84 @@ def guarded(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def require_regular(path: Path) -> None:
+    """Refuse what SQLite might wait for in vain; nothing being there is no reason.
+
+    Raises:
+        StoreError: it is a folder, a device, a pipe or a socket.
+        OSError: it cannot be looked at.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    if stat.S_ISDIR(mode):
+        raise StoreError(f"the store {path}: it is a folder, expected a file")
+    if not stat.S_ISREG(mode):
+        raise StoreError(f"the store {path}: it is a device or pipe, expected a file")
+
+
+def require_ours(path: Path, busy_seconds: float) -> None:
+    """Refuse a whole database that somebody else made, before anything is written.
+
+    Raises:
+        StoreError: saying so.
+        sqlite3.Error: it cannot be read.
+    """
+    with closing(
+        sqlite3.connect(
+            read_only_address(path),
+            uri=True,
+            timeout=busy_seconds,
+            isolation_level=None,
+        )
+    ) as connection:
+        (mark,) = connection.execute("PRAGMA application_id").fetchone()
+        found = connection.execute("SELECT name FROM sqlite_master WHERE type='table'")
+        tables = {name for (name,) in found}
+    # A file without tables is what a crash at the very start leaves.
+    known = "schema_version" in tables or not tables
+    if mark != APPLICATION_ID and (mark or not known):
+        raise _not_ours(path)
+
+
+def _was_ours(path: Path) -> bool:
+    """Whether a damaged file, which SQLite cannot tell about, used to be a store."""
+    _, log, _ = files_of(path)
+    if log.exists() or any(path.parent.glob(f"{path.name}.corrupt-*")):
+        return True
+    # Closing it drops SQLite's locks on it, which nobody needs any more.
+    with path.open("rb") as file:
+        start = file.read(65_536)
+    mark = int.from_bytes(start[_MARK], "big")
+    return start.startswith(_HEADER) and (mark == APPLICATION_ID or _TABLE in start)
+
+
+def _not_ours(path: Path) -> StoreError:
+    return StoreError(
+        f"the store {path}: expected a file that Support Queue made, or none; found "
+        "another one, which was left as it is"
+    )
+
+
 def check_or_set_aside(path: Path, busy_seconds: float) -> tuple[str, ...]:
-    """Look whether the file is whole. One that is not is renamed, and a fresh one made.
+    """Look whether the file is ours and whole.
+
+    One of ours that is damaged is renamed, and a fresh one made.
 
     Returns:
         A warning that names both files, when that happened.
 
     Raises:
+        StoreError: it is somebody else's; it is left alone.
         sqlite3.Error: it cannot be read, for another reason than damage.
     """
     damage = damage_of(path, busy_seconds)
     if not damage:
+        require_ours(path, busy_seconds)
         return ()
+    if not _was_ours(path):
+        raise _not_ours(path)
     aside = _set_aside(path)
     create(path)
     warning = (

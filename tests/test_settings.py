@@ -122,6 +122,20 @@ def test_a_number_out_of_its_range(field: str, value: Any) -> None:
     assert str(refused.value).endswith(f"found {value}")
 
 
+@pytest.mark.parametrize("size", [-1, 1, 500, 1_048_575])
+def test_a_size_that_was_meant_in_other_units(size: int) -> None:
+    """`--max-store-bytes 500` for 500 MB would remove every episode."""
+    with pytest.raises(ConfigurationError) as refused:
+        checked(evolve(Settings(), max_store_bytes=size))
+
+    assert str(refused.value) == (
+        "--max-store-bytes (SUPPORT_QUEUE_MAX_STORE_BYTES): expected 0, or at least "
+        f"1048576, found {size}"
+    )
+    for fitting in (0, 1_048_576):
+        checked(evolve(Settings(), max_store_bytes=fitting))
+
+
 @pytest.mark.parametrize("text", ["nan", "inf", "-inf", "0", "-1"])
 def test_variables_are_checked_too(text: str) -> None:
     """A variable that parses must be in its range as well."""

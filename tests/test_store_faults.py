@@ -2,12 +2,13 @@
 
 import os
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from ctypes import CDLL
 from pathlib import Path
 
@@ -22,9 +23,13 @@ from support_queue_env.core.errors import (
     StoreReadOnly,
 )
 from support_queue_env.store import sqlite, writer
+from support_queue_env.store.checking import check
 from support_queue_env.store.log import Store, open_store
+from support_queue_env.store.retention import prune
 from support_queue_env.store.runs import RunInfo
 from support_queue_env.store.schema import scores, steps
+from support_queue_env.store.sqlite import SQLite
+from support_queue_env.store.sqlite_file import APPLICATION_ID
 from support_queue_env.store.urls import file_url
 
 
@@ -249,7 +254,7 @@ def test_a_damaged_file_is_set_aside(
             keep(store, f"k{number}", EPISODE)
     whole = path.read_bytes()
     damaged = {
-        "garbage": b"nothing that SQLite knows" * 1000,
+        "garbage": whole[:100] + b"nothing that SQLite knows" * 1000,
         "cut": whole[: len(whole) // 2],
         "scribbled": whole[:8192] + b"\xff" * 8192 + whole[16_384:],
     }[found]
@@ -277,6 +282,58 @@ def test_a_damaged_file_takes_its_log_along(path: Path) -> None:
         (aside,) = path.parent.glob("episodes.db.corrupt-*-wal")
 
     assert aside.read_bytes() == b"y" * 5000
+
+
+@pytest.mark.parametrize("found", ["text", "short", "zeros", "database", "marked"])
+def test_a_file_of_somebody_else_is_left_alone(path: Path, found: str) -> None:
+    """A name mistyped in a setting must not cost anybody their notes."""
+    path.parent.mkdir(parents=True)
+    if found in {"database", "marked"}:
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            if found == "marked":
+                other.execute("PRAGMA application_id = 12345")
+            other.execute("CREATE TABLE notes (text)")
+    else:
+        contents = {"text": b"notes\n" * 5000, "short": b"note", "zeros": bytes(8192)}
+        path.write_bytes(contents[found])
+    before = path.read_bytes()
+    for checked in (True, False):
+        with pytest.raises(StoreError, match=r"expected a file that|not a database"):
+            SQLite(path, checked=checked).open()
+    with pytest.raises(StoreError):
+        prune(file_url(path), keep=1)
+
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_store_that_has_no_mark_yet_is_ours_all_the_same(path: Path) -> None:
+    """Its table tells, and it is marked from then on."""
+    with opened_store(file_url(path)) as store:
+        keep(store, "k", EPISODE)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA application_id = 0")
+    with opened_store(file_url(path)) as store:
+        assert store.warnings == ()
+        assert pragma(store, "application_id") == APPLICATION_ID
+        assert read(store, "k").done
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_what_is_no_file_is_no_store(path: Path, kind: str) -> None:
+    """Nobody waits for the other end of a pipe."""
+    path.parent.mkdir(parents=True)
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/null")
+    for refused in (
+        lambda: open_store(file_url(path), RunInfo()),
+        lambda: prune(file_url(path), keep=1),
+        lambda: check(file_url(path)),
+    ):
+        with pytest.raises(StoreError, match="a device or pipe, expected a file"):
+            refused()
 
 
 def test_an_empty_file_is_a_new_store(path: Path) -> None:

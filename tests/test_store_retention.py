@@ -90,7 +90,7 @@ def test_a_damaged_file_is_found_and_left_alone(tmp_path: Path, damage: str) -> 
             keep(store, f"k{number}", EPISODE)
     whole = path.read_bytes()
     path.write_bytes(
-        b"\0" * 10_000
+        whole[:100] + b"\0" * 10_000
         if damage == "garbage"
         else whole[:12_288] + b"\xee" * 8192 + whole[20_480:]
     )

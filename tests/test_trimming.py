@@ -90,7 +90,9 @@ def test_only_a_limited_sqlite_store_is_trimmed(store: Store, tmp_path: Path) ->
     """Nothing is removed that nobody asked to be removed."""
     address = f"sqlite:///{tmp_path / 'episodes.db'}"
     limited = Settings(database_url=address, max_store_bytes=SIZE)
-    assert trimmer_of(limited, store) is not None
+    trimmer = trimmer_of(limited, store)
+    assert trimmer is not None
+    assert trimmer.max_bytes == 1_048_576
     assert trimmer_of(evolve(limited, max_store_bytes=0), store) is None
     assert trimmer_of(limited, None) is None
     assert trimmer_of(evolve(limited, database_url="none"), store) is None
