@@ -150,7 +150,9 @@ class EpisodeLog(Protocol):
     async def locate(self, episode_id: str | None) -> Position | None:
         """The newest HTTP episode of that id; None when there is none.
 
-        Without an id, the newest HTTP episode of this run whose caller named none.
+        One of this run, if it has one of that id: two servers on one log, whose clients
+        count their episodes from 0, do not get into each other's. Without an id, the
+        newest HTTP episode of this run whose caller named none.
 
         Raises:
             NotRecorded: the log cannot be read now.

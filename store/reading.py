@@ -68,21 +68,50 @@ def find_position(
     connection: Connection, run_id: str, episode_id: str | None
 ) -> Position | None:
     """See `EpisodeLog.locate`."""
-    found = (
-        (episodes.c.run_id == run_id, ~episodes.c.named)
+    key = (
+        _find_unnamed(connection, run_id)
         if episode_id is None
-        else (episodes.c.episode_id == episode_id,)
-    )
-    key = connection.scalar(
-        select(episodes.c.key)
-        .where(episodes.c.source == "http", *found)
-        .order_by(episodes.c.sequence.desc())
-        .limit(1)
+        else _find_named(connection, run_id, episode_id)
     )
     if key is None:
         return None
     count = select(func.count()).where(steps.c.episode_key == key)
     return Position(key, connection.scalar(count) or 0)
+
+
+def _find_unnamed(connection: Connection, run_id: str) -> str | None:
+    key: str | None = connection.scalar(
+        select(episodes.c.key)
+        .where(
+            episodes.c.source == "http", episodes.c.run_id == run_id, ~episodes.c.named
+        )
+        .order_by(episodes.c.sequence.desc())
+        .limit(1)
+    )
+    return key
+
+
+def _find_named(connection: Connection, run_id: str, episode_id: str) -> str | None:
+    by_id = (
+        select(episodes.c.key, episodes.c.run_id)
+        .where(episodes.c.source == "http", episodes.c.episode_id == episode_id)
+        .order_by(episodes.c.sequence.desc())
+    )
+    newest = connection.execute(by_id.limit(1)).first()
+    if newest is None:
+        return None
+    key: str = newest.key
+    if newest.run_id == run_id:
+        return key
+    # Another run's is newer. Read on, but not past the beginning of this run: an id
+    # that every run uses again may have very many episodes.
+    beginning = select(func.min(episodes.c.sequence)).where(
+        episodes.c.run_id == run_id, episodes.c.source == "http", episodes.c.named
+    )
+    since = by_id.where(episodes.c.sequence >= beginning.scalar_subquery())
+    with connection.execute(since) as rows:
+        own = (row.key for row in rows if row.run_id == run_id)
+        return next(own, key)
 
 
 def find_episode(connection: Connection, key: str) -> StoredEpisode | None:

@@ -26,6 +26,7 @@ class MemoryLog:
     """Keeps everything; with `problem` set it keeps and reads nothing."""
 
     problem: str = ""
+    run_id: str = "run"
     episodes: dict[str, StoredEpisode] = field(factory=dict)
     closed: bool = False
     _lock: threading.Lock = field(factory=threading.Lock)
@@ -39,7 +40,7 @@ class MemoryLog:
         with self._lock:
             self._require_working()
             if isinstance(event, EpisodeStarted):
-                self.episodes[event.key] = stored_episode(event)
+                self.episodes[event.key] = stored_episode(event, self.run_id)
             else:
                 self._add(event)
 
@@ -49,18 +50,24 @@ class MemoryLog:
         self.append(event)
 
     async def locate(self, episode_id: str | None) -> Position | None:
-        """The newest HTTP episode of that id."""
+        """The newest HTTP episode of that id, of this run if there is one."""
         await asyncio.sleep(0)
         self._require_working()
-        for key, episode in reversed(self.episodes.items()):
-            wanted = (
-                not episode.named
+        found = [
+            episode
+            for episode in self.episodes.values()
+            if episode.source == "http"
+            and (
+                episode.run_id == self.run_id and not episode.named
                 if episode_id is None
                 else episode.episode_id == episode_id
             )
-            if wanted and episode.source == "http":
-                return Position(key, len(episode.steps))
-        return None
+        ]
+        if not found:
+            return None
+        own = [episode for episode in found if episode.run_id == self.run_id]
+        newest = (own or found)[-1]
+        return Position(newest.key, len(newest.steps))
 
     async def read(self, key: str) -> StoredEpisode | None:
         """The episode of that key."""
@@ -96,12 +103,12 @@ class MemoryLog:
         self.episodes[event.key] = evolve(episode, steps=steps)
 
 
-def stored_episode(event: EpisodeStarted) -> StoredEpisode:
+def stored_episode(event: EpisodeStarted, run_id: str = "run") -> StoredEpisode:
     """What a log keeps of a reset."""
     episode = event.episode
     return StoredEpisode(
         key=event.key,
-        run_id="run",
+        run_id=run_id,
         episode_id=episode.episode_id,
         source=event.source,
         named=event.named,

@@ -79,11 +79,16 @@ def server_process(log_file: Path | None = None, **settings: str) -> Iterator[st
 
 
 @contextmanager
-def embedded_server(limits: Limits | None = None, **settings: Any) -> Iterator[str]:
-    """The base URL of a server in a thread; it has a store only if one is named."""
+def embedded_server(
+    limits: Limits | None = None, run_id: str | None = None, **settings: Any
+) -> Iterator[str]:
+    """The base URL of a server in a thread; it has a store only if one is named.
+
+    Servers with one `run_id` are to a store what workers of one server are.
+    """
     settings.setdefault("database_url", "none")
     chosen = Settings(port=0, **settings)
-    environment = stored_environment_of(chosen, "serve")
+    environment = stored_environment_of(chosen, "serve", run_id)
     with embedded(create_application(environment, chosen), chosen, limits) as url:
         yield url
 

@@ -126,6 +126,24 @@ def test_locate_finds_the_newest_http_episode(database_url: URL) -> None:
         assert ask(lambda: store.locate(episode.episode_id)) == Position("named", 2)
 
 
+def test_a_run_finds_its_own_episode_before_a_newer_one(database_url: URL) -> None:
+    """Where two servers have one of the same id; another run takes the newest."""
+    episode = EPISODE[0]
+    with opened_store(database_url) as one, opened_store(database_url) as two:
+        one.append(started("one-old", episode, named=True))
+        one.append(started("one", episode, named=True))
+        assert ask(lambda: two.locate(episode.episode_id)) == Position("one", 0)
+
+        two.append(started("two-old", episode, named=True))
+        two.append(started("two", episode, named=True))
+        two.append(graded("two", EPISODE[1]))
+
+        assert ask(lambda: one.locate(episode.episode_id)) == Position("one", 0)
+        assert ask(lambda: two.locate(episode.episode_id)) == Position("two", 1)
+    with opened_store(database_url) as later:
+        assert ask(lambda: later.locate(episode.episode_id)) == Position("two", 1)
+
+
 def test_workers_of_one_run_find_each_others_episodes(database_url: URL) -> None:
     """They share the run's id, which is kept once."""
     run = RunInfo(run_id="r", command="serve")

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +43,24 @@ class Pair:
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[Pair]:
     """Two servers of one process, whose stores know nothing of each other."""
+    with paired(tmp_path) as clients:
+        yield clients
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Pair]:
+    """The same, of one run, as workers of one server are."""
+    with paired(tmp_path, run_id="one") as clients:
+        yield clients
+
+
+@contextmanager
+def paired(tmp_path: Path, run_id: str | None = None) -> Iterator[Pair]:
+    """Clients of two servers on one file."""
     shared = f"sqlite:///{tmp_path}/shared.db"
     with (
-        embedded_server(database_url=shared) as here,
-        embedded_server(database_url=shared) as there,
+        embedded_server(run_id=run_id, database_url=shared) as here,
+        embedded_server(run_id=run_id, database_url=shared) as there,
         httpx.Client(base_url=here, trust_env=False, timeout=30) as one,
         httpx.Client(base_url=there, trust_env=False, timeout=30) as other,
     ):
@@ -102,13 +117,13 @@ def test_one_request_at_two_servers(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("episode_id", IDS)
-def test_an_id_that_repeats(pair: Pair, episode_id: str) -> None:
-    """Whatever it looks like, it means the episode that was reset last, everywhere."""
+def test_an_id_that_repeats(workers: Pair, episode_id: str) -> None:
+    """Whatever it looks like, it means what was reset last, at every worker."""
     for number in range(3):
-        reset(pair.at_random(number), episode_id, seed=number)
-        for client in (pair.other, pair.one):
+        reset(workers.at_random(number), episode_id, seed=number)
+        for client in (workers.other, workers.one):
             assert 200 == step(client, episode_id).status_code
-        for client in (pair.one, pair.other):
+        for client in (workers.one, workers.other):
             found = state(client, episode_id)
 
             assert (episode_id, number, 2) == (
@@ -116,6 +131,19 @@ def test_an_id_that_repeats(pair: Pair, episode_id: str) -> None:
                 found["seed"],
                 found["step_count"],
             )
+
+
+def test_an_id_that_both_servers_use(pair: Pair) -> None:
+    """Each server grades its own; one that has none of that id takes the newest."""
+    reset(pair.one, "ep-0", seed=1)
+    assert 1 == state(pair.other, "ep-0")["seed"]
+    reset(pair.other, "ep-0", seed=2)
+    for client in (pair.one, pair.one, pair.other):
+        assert 200 == step(client, "ep-0").status_code
+    here, there = state(pair.one, "ep-0"), state(pair.other, "ep-0")
+
+    assert (1, 2) == (here["seed"], here["step_count"])
+    assert (2, 1) == (there["seed"], there["step_count"])
 
 
 @pytest.mark.parametrize("size", [256, 60_000, 100_000])
@@ -127,22 +155,22 @@ def test_an_id_that_is_too_long(pair: Pair, size: int) -> None:
     assert len(reply.content) < 300
 
 
-def test_a_clock_that_jumps(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_that_jumps(workers: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     """Order is told by what happened, not by when it seems to have happened."""
     session = Session(environment())
     now = 2e9
     monkeypatch.setattr(time, "time", lambda: now)
-    reset(pair.one, "jumping", seed=1)
-    step(pair.one, "jumping")
+    reset(workers.one, "jumping", seed=1)
+    step(workers.one, "jumping")
     now = -1e6
-    reset(pair.other, "jumping", seed=2)
+    reset(workers.other, "jumping", seed=2)
     known = {"task_id": TASK, "episode_id": "jumping", "seed": 2}
     session.reset(read_reset_options(known)[0])
     for index, action in enumerate(oracle(TASK)):
         now = (4e9, -4e9, 0.0, 1e300)[index]
-        reply = step(pair.at_random(index), "jumping", action=action)
+        reply = step(workers.at_random(index), "jumping", action=action)
         expected = session.step(session.read_action(action))
 
         assert expected.reward == reply.json()["reward"]
-    assert state(pair.one, "jumping") == state(pair.other, "jumping")
-    assert 2 == state(pair.one, "jumping")["seed"]
+    assert state(workers.one, "jumping") == state(workers.other, "jumping")
+    assert 2 == state(workers.one, "jumping")["seed"]
