@@ -132,7 +132,7 @@ def _played(
         with written_steps(episodes, database_url=settings.database_url) as keep:
             summary = play_all(
                 played,
-                _policy(plan.policy, plan.seed),
+                _policy(plan, earlier),
                 earlier.left(chosen) if earlier else chosen,
                 seed=plan.seed,
                 keep=keep,
@@ -183,7 +183,7 @@ def _server(
     )
     try:
         if earlier is not None:
-            earlier.require_same_rubric(environment)
+            earlier.require_same(environment)
         with embedded(create_application(environment, settings), settings) as base_url:
             yield base_url
     finally:
@@ -207,10 +207,10 @@ def _require_alone(context: click.Context | None) -> None:
         )
 
 
-def _policy(name: str, seed: int) -> Policy:
-    match name:
+def _policy(plan: Plan, earlier: Interrupted | None) -> Policy:
+    match plan.policy:
         case "random":
-            return RandomPolicy(seed)
+            return RandomPolicy(plan.seed, earlier.played if earlier else {})
         case "constant":
             return ConstantPolicy()
         case _:

@@ -1,6 +1,8 @@
 """What a policy is, and the two that know nothing."""
 
 import random
+from collections import Counter
+from collections.abc import Mapping
 from typing import Protocol
 
 from attrs import define, field, frozen
@@ -44,22 +46,36 @@ class ConstantPolicy:
 
 @define
 class RandomPolicy:
-    """Labels at random, from a generator of its own: same seed, same answers."""
+    """Labels at random: same seed, same answers, whatever was played before.
+
+    An answer depends on the seed, on the task, on how often that was played, and on
+    which of its tickets it is. `played` are tasks that were played before, and how
+    often.
+    """
 
     seed: int = 0
+    played: Mapping[str, int] = field(factory=dict)
     name: str = field(default="random", init=False)
-    _random: random.Random = field(init=False)
+    _rounds: Counter[str] = field(init=False)
+    _last: dict[str, int] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._random = random.Random(self.seed)  # noqa: S311 - not for secrets
+        self._rounds = Counter(self.played)
 
     def act(self, observation: SupportQueueObservation) -> SupportQueueAction:
         """Any label is as likely as any other."""
+        task, index = observation.task_id, observation.current_index
+        if index <= self._last.get(task, -1):
+            self._rounds[task] += 1
+        self._last[task] = index
+        chance = random.Random(  # noqa: S311 - not for secrets
+            f"{self.seed} {task} {self._rounds[task]} {index}"
+        )
         return SupportQueueAction(
-            priority=self._random.choice(observation.allowed_priorities),
-            queue=self._random.choice(observation.allowed_queues),
-            disposition=self._random.choice(observation.allowed_dispositions),
+            priority=chance.choice(observation.allowed_priorities),
+            queue=chance.choice(observation.allowed_queues),
+            disposition=chance.choice(observation.allowed_dispositions),
             summary=_SUMMARY,
             response=_RESPONSE,
-            confidence=self._random.random(),
+            confidence=chance.random(),
         )

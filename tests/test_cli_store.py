@@ -46,6 +46,14 @@ def forget(address: str, *tasks: str) -> None:
     engine.dispose()
 
 
+def change(address: str, statement: str) -> None:
+    """Carry out a statement on the store."""
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        assert connection.execute(text(statement)).rowcount > 0
+    engine.dispose()
+
+
 def test_runs_are_listed_and_shown(run: Run, filled: str) -> None:
     """As a table and as JSON; the beginning of an id is enough, and so is `last`."""
     (listed,) = json.loads(run("runs", "list", "--database-url", filled, "--json").out)
@@ -168,6 +176,62 @@ def test_an_interrupted_evaluation_goes_on(run: Run, filled: str) -> None:
         run("episodes", "list", "--unfinished", "--database-url", filled, "--json").out
     )
     assert unfinished["episode"]["task_id"] == "easy_inbox_cleanup"
+
+
+@pytest.mark.parametrize("task", ["easy_inbox_cleanup", "hard_exec_escalations"])
+def test_chance_goes_on_as_it_would_have(run: Run, address: str, task: str) -> None:
+    """Random answers to a task do not depend on what was played before it."""
+    words = ("--database-url", address, "--json")
+    random = ("--policy", "random", "--task", "medium_sla_defense", "--seed", "5")
+    whole = run("eval", *random, "--task", task, *words)
+    forget(address, task)
+    resumed = run("eval", "--resume", "last", *words)
+    assert resumed.code == 0
+    assert resumed.out == whole.out
+
+
+def test_two_that_resumed_at_once(run: Run, filled: str) -> None:
+    """What both have played counts once."""
+    store = ("--database-url", filled)
+    whole = run("eval", "--json", *store)
+    change(filled, "UPDATE episodes SET run_id = (SELECT max(id) FROM runs)")
+    (run_id,) = {
+        item["episode"]["run_id"]
+        for item in json.loads(run("episodes", "list", "--json", *store).out)
+    }
+    resumed = run("eval", "--resume", run_id, "--json", *store)
+    assert "3 of 3 tasks were finished before" in resumed.err
+    assert resumed.out == whole.out
+
+
+@pytest.mark.parametrize(
+    ("statement", "part"),
+    [
+        ("UPDATE episodes SET task_id = 'gone' WHERE total_tickets = 2", "task gone"),
+        ("UPDATE steps SET ticket_id = 'X' WHERE step = 3", "has other tickets now"),
+        (
+            "UPDATE runs SET config = json_set(config, '$.settings.nope', 1)",
+            "setting 'nope'",
+        ),
+        (
+            "UPDATE runs SET config = json_set(config, '$.settings.rubric', 1)",
+            "setting 'rubric'",
+        ),
+        (
+            "UPDATE runs SET config = json_set(config, '$.settings.port', 1)",
+            "setting 'port'",
+        ),
+    ],
+)
+def test_what_has_changed_since_is_not_resumed(
+    run: Run, filled: str, statement: str, part: str
+) -> None:
+    """Other tickets under a task's name, or another version's plan: nothing is played."""
+    change(filled, statement)
+    words = ("--database-url", filled)
+    before = run("episodes", "list", "--json", *words).out
+    refused(run("eval", "--resume", "last", *words), 2, "run ", part)
+    assert run("episodes", "list", "--json", *words).out == before
 
 
 def test_what_cannot_be_resumed_is_refused(
