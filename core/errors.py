@@ -8,6 +8,7 @@ SupportQueueError
  │   ├─ EpisodeNotStarted
  │   ├─ EpisodeFinished
  │   ├─ EpisodeConflict
+ │   ├─ EpisodeGone
  │   └─ CannotResume
  ├─ NotRecorded             the log could not keep or read it; nothing changed, or
  │                          that is not known (`in_doubt`)
@@ -145,6 +146,13 @@ class EpisodeConflict(EpisodeError):
 
     def __init__(self) -> None:
         super().__init__("this step answers another ticket than the current one")
+
+
+class EpisodeGone(EpisodeError):
+    """A step of an episode that the log has pruned, or lost."""
+
+    def __init__(self) -> None:
+        super().__init__("the episode is no longer kept: call reset to start another")
 
 
 class CannotResume(EpisodeError):

@@ -140,6 +140,7 @@ class EpisodeLog(Protocol):
         Raises:
             EpisodeConflict: a step of that key and index, or of that key and request
                 id, is there already.
+            EpisodeGone: a step of an episode that is not in the log, or no longer.
             NotRecorded: it could not be kept, or, `in_doubt`, that is not known; the
                 same event may be tried again.
         """

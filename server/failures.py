@@ -7,6 +7,7 @@ from litestar.exceptions import HTTPException
 
 from ..core.errors import (
     EpisodeError,
+    EpisodeGone,
     InvalidInput,
     NotJSON,
     NotRecorded,
@@ -55,7 +56,7 @@ def refused(request: AnyRequest, error: SupportQueueError) -> Response[bytes]:
             return json_response({"detail": error.public}, 404)
         case InvalidTaskIndex():
             return json_response({"detail": error.public}, 400)
-        case UnknownEpisode():
+        case UnknownEpisode() | EpisodeGone():
             return json_response({"detail": error.public}, 404)
         case EpisodeError():
             return json_response({"detail": error.public}, 409)

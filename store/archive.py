@@ -32,6 +32,7 @@ from .listing import (
     in_pages,
     list_episodes,
     list_runs,
+    storable,
 )
 from .log import backend_of
 from .migrations import require_current
@@ -103,7 +104,7 @@ class Archive:
 
     def episode(self, reference: str) -> StoredEpisode | None:
         """The episode of that key; else the newest of that id."""
-        found = find_episode(self._connection, reference)
+        found = find_episode(self._connection, storable(reference))
         if found is not None:
             return found
         key = self._connection.scalar(

@@ -9,7 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from ..core.errors import EpisodeConflict, NotRecorded, SupportQueueError
+from ..core.errors import (
+    EpisodeConflict,
+    EpisodeGone,
+    NotRecorded,
+    SupportQueueError,
+)
 from .backend import cause, concerns_rows, is_integrity_error
 from .insertion import insert_many
 from .rows import Rows, Values
@@ -45,14 +50,15 @@ def _insert(
             raise
         if in_doubt.settled(connection, rows):
             return None
-        if not is_integrity_error(error) or _episode_missing(connection, rows):
+        if not is_integrity_error(error):
             return NotRecorded(cause(error))
-        return EpisodeConflict()
+        missing = _episode_missing(connection, rows)
+        return EpisodeGone() if missing else EpisodeConflict()
     return None
 
 
 def _episode_missing(connection: Connection, rows: Rows) -> bool:
-    """Whether a step was refused because the log never had its episode."""
+    """Whether a step was refused because the log does not have its episode."""
     return any(
         connection.scalar(
             select(episodes.c.sequence).where(episodes.c.key == step["episode_key"])

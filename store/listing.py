@@ -7,6 +7,7 @@ import msgspec
 from attrs import field, frozen
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select
 
+from ..core.errors import StoreError
 from ..core.log import Source, StoredEpisode
 from .rows import stored_episode
 from .schema import episodes, runs, steps
@@ -28,10 +29,14 @@ class EpisodeFilter:
 
     @property
     def conditions(self) -> tuple[ColumnElement[bool], ...]:
-        """The same in SQL."""
+        """The same in SQL.
+
+        Raises:
+            StoreError: a database could not hold one of them.
+        """
         columns = episodes.c
         asked: list[ColumnElement[bool]] = [
-            column == value
+            column == storable(value)
             for column, value in (
                 (columns.run_id, self.run_id),
                 (columns.task_id, self.task_id),
@@ -41,9 +46,8 @@ class EpisodeFilter:
             if value is not None
         ]
         if self.rubric is not None:
-            asked.append(
-                (columns.rubric == self.rubric) | (columns.rubric_digest == self.rubric)
-            )
+            rubric = storable(self.rubric)
+            asked.append((columns.rubric == rubric) | (columns.rubric_digest == rubric))
         if self.finished is not None:
             done = graded_count() == columns.total_tickets
             asked.append(done if self.finished else ~done)
@@ -51,6 +55,25 @@ class EpisodeFilter:
 
 
 EVERYTHING = EpisodeFilter()
+
+LARGEST = 2**63 - 1
+"""The largest number that a database takes."""
+
+
+def storable(text: str) -> str:
+    """`text`, when a database can hold it and hence have it.
+
+    Raises:
+        StoreError: it cannot.
+    """
+    try:
+        text.encode()
+    except UnicodeError:
+        raise StoreError(
+            "what is looked for in the store: expected text in UTF-8, found characters "
+            "that it does not have"
+        ) from None
+    return text
 
 
 @frozen(kw_only=True)
@@ -177,9 +200,11 @@ def list_runs(
     connection: Connection, limit: int | None, run_id: str | None = None
 ) -> Iterator[RunSummary]:
     """Runs, the newest first; only the one of that id, when one is given."""
-    query = select(runs).order_by(runs.c.started_at.desc(), runs.c.id).limit(limit)
+    query = select(runs).order_by(runs.c.started_at.desc(), runs.c.id)
+    if limit is not None:
+        query = query.limit(min(limit, LARGEST))
     if run_id is not None:
-        query = query.where(runs.c.id == run_id)
+        query = query.where(runs.c.id == storable(run_id))
     for row in connection.execute(query).all():
         yield RunSummary(
             run_id=row.id,

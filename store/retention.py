@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ..core.errors import StoreError
 from .backend import Backend
+from .listing import LARGEST
 from .log import backend_of
 from .schema import annotations, episodes, metadata, scores, steps
 from .sqlite import SQLite, require_file
@@ -170,7 +171,8 @@ def _reason(
     if keep is not None:
         newest = select(episodes.c.sequence).order_by(episodes.c.sequence.desc())
         with connection.begin():
-            last_to_go = connection.scalar(newest.offset(keep).limit(1))
+            offset = min(keep, LARGEST)
+            last_to_go = connection.scalar(newest.offset(offset).limit(1))
         reasons.append(episodes.c.sequence <= (last_to_go or 0))
     return or_(*reasons)
 

@@ -195,7 +195,9 @@ def _set_aside(path: Path) -> Path:
     while aside.exists():
         number += 1
         aside = path.with_name(f"{path.name}.corrupt-{stamp}-{number}")
-    for here, there in zip(files_of(path), files_of(aside), strict=True):
+    # The file itself last: a log that were left behind would be taken for the log of
+    # the fresh file.
+    for here, there in reversed([*zip(files_of(path), files_of(aside), strict=True)]):
         if here.exists():
             here.rename(there)
     return aside

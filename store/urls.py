@@ -40,6 +40,8 @@ def resolve_url(text: str) -> URL | None:
             scheme, since the rest may hold a password.
     """
     text = text.strip()
+    if not _is_plain(text):
+        raise _refused("characters that UTF-8 does not have, or NUL")
     if text in {"", "default"}:
         return file_url(default_path())
     if text == "none":
@@ -49,6 +51,14 @@ def resolve_url(text: str) -> URL | None:
             return file_url(Path(text))
         raise _refused("something that is none of them")
     return _checked(text)
+
+
+def _is_plain(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeError:
+        return False
+    return "\0" not in text
 
 
 def file_url(path: Path) -> URL:

@@ -12,6 +12,7 @@ from memory_log import MemoryLog
 from websockets.sync.client import connect
 
 from support_queue_env.core.documents import decode_document, encode_document
+from support_queue_env.core.errors import EpisodeGone
 from support_queue_env.environment import load_environment
 from support_queue_env.server.application import create_application
 from support_queue_env.server.running import embedded
@@ -217,3 +218,23 @@ def test_an_episode_of_a_websocket_cannot_be_joined_over_http(log: MemoryLog) ->
             found = client.get("/state", params={"episode_id": "socket"})
             assert found.status_code == 404
     assert [episode.source for episode in log.episodes.values()] == ["websocket"]
+
+
+def test_a_step_of_an_episode_that_was_pruned_meanwhile(
+    log: MemoryLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trying again is of no use, so nobody is told to."""
+
+    async def gone(*_: object) -> None:
+        raise EpisodeGone
+
+    with server_on(log) as client:
+        action = action_for(client)
+        client.post("/reset", json={"episode_id": "e"})
+        monkeypatch.setattr(MemoryLog, "append_async", gone)
+        step = {"episode_id": "e", "action": action}
+        refused = client.post("/step", json=step)
+    assert refused.status_code == 404
+    assert refused.json()["detail"] == (
+        "the episode is no longer kept: call reset to start another"
+    )

@@ -22,7 +22,7 @@ from stores import (
 )
 
 from support_queue_env.core.conversion import unstructure
-from support_queue_env.core.errors import EpisodeConflict, NotRecorded
+from support_queue_env.core.errors import EpisodeConflict, EpisodeGone, NotRecorded
 from support_queue_env.core.log import Event, Position
 from support_queue_env.core.score_documents import read_score
 from support_queue_env.store.log import Store, open_store
@@ -199,9 +199,9 @@ def test_a_request_is_answered_once(database_url: URL) -> None:
 
 
 def test_a_step_without_its_episode_is_no_conflict(database_url: URL) -> None:
-    """It is not recorded, since it could never be read."""
+    """It is not recorded, since it could never be read; trying again is of no use."""
     with opened_store(database_url) as store:
-        with pytest.raises(NotRecorded):
+        with pytest.raises(EpisodeGone, match="call reset"):
             store.append(graded("nothing", EPISODE[1]))
         assert store.status.healthy
 
@@ -224,7 +224,7 @@ def test_only_the_culprit_of_a_batch_is_refused(database_url: URL) -> None:
         assert [type(answer) for answer in answers] == [
             EpisodeConflict,
             *[type(None)] * 20,
-            NotRecorded,
+            EpisodeGone,
             type(None),
         ]
         assert len(read(store, "k").steps) == 2

@@ -25,6 +25,7 @@ from support_queue_env.evaluation.rescoring import (
 from support_queue_env.store.archive import Archive, KeptStep, open_archive
 from support_queue_env.store.listing import EpisodeFilter
 from support_queue_env.store.log import Store
+from support_queue_env.store.retention import prune
 from support_queue_env.store.runs import RunInfo
 from support_queue_env.store.schema import annotations, scores, steps
 from support_queue_env.store.urls import file_url
@@ -237,6 +238,25 @@ def test_scores_and_words_added_later_are_told(database_url: URL) -> None:
         "me",
         "\0 why?",
     )
+
+
+def test_odd_questions_are_refused_or_find_nothing(database_url: URL) -> None:
+    """An argument that is no UTF-8, or no number of a database, is no traceback."""
+    odd = "\udcff"
+    with opened_store(database_url):
+        pass
+    with open_archive(database_url) as archive:
+        assert len(list(archive.runs(10**30))) == 1
+        assert list(archive.episodes(limit=10**30)) == []
+        for ask_oddly in (
+            lambda: archive.run(odd),
+            lambda: archive.episode(odd),
+            lambda: list(archive.episodes(EpisodeFilter(task_id=odd))),
+            lambda: list(archive.steps(EpisodeFilter(rubric=odd))),
+        ):
+            with pytest.raises(StoreError, match="expected text in UTF-8"):
+                ask_oddly()
+    assert prune(database_url, keep=10**30).episodes == 0
 
 
 def test_where_no_store_is_nothing_is_made(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from stores import ask, graded, keep, opened_store, played, read, started
 
 from support_queue_env.core.errors import (
     EpisodeConflict,
+    EpisodeGone,
     NotRecorded,
     StoreError,
     StoreReadOnly,
@@ -214,7 +215,7 @@ def test_a_removed_folder_is_noticed_and_made_again(path: Path) -> None:
         assert "removed" in store.status.problem
         until(lambda: store.status.healthy)
 
-        with pytest.raises(NotRecorded):
+        with pytest.raises(EpisodeGone):
             store.append(graded("k", EPISODE[1]))
         keep(store, "new", EPISODE)
         assert read(store, "new").done

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import URL, delete, update
 from stores import ask, graded, keep, opened_store, played, read, started
 
-from support_queue_env.core.errors import NotRecorded, StoreError
+from support_queue_env.core.errors import EpisodeGone, StoreError
 from support_queue_env.store.checking import check
 from support_queue_env.store.migrations import MIGRATIONS
 from support_queue_env.store.retention import Pruned, prune, vacuum
@@ -156,7 +156,7 @@ def test_a_step_of_a_removed_episode_is_refused(database_url: URL) -> None:
     with opened_store(database_url) as store:
         store.append(started("k", EPISODE[0]))
         prune(database_url, keep=0)
-        with pytest.raises(NotRecorded):
+        with pytest.raises(EpisodeGone):
             store.append(graded("k", EPISODE[1]))
 
         assert store.status.healthy

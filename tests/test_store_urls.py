@@ -55,6 +55,9 @@ def test_the_default_is_a_file_of_this_user(monkeypatch: pytest.MonkeyPatch) -> 
         "sqlite:///x.db?mode=hunter2",
         "postgresql+asyncpg://u:hunter2@h/d",
         "none://hunter2",
+        "hunter2\udcff.db",
+        "sqlite:///hunter2\udcff",
+        "hunter2\0.db",
     ],
 )
 def test_another_address_is_refused_without_quoting_it(text: str) -> None:
