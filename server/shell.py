@@ -7,6 +7,7 @@ a WebSocket's messages do not pass through it.
 
 import asyncio
 import logging
+from contextlib import suppress
 
 from attrs import define
 
@@ -71,7 +72,9 @@ class Shell:
         elif scope["type"] == "websocket":
             if self.rates:
                 receive = self.rates.paced(scope, receive)
-            await self.application(scope, receive, send)
+            # Cancelled at shutdown, as requests are; its client was told 1012 before.
+            with suppress(asyncio.CancelledError):
+                await self.application(scope, receive, send)
         else:
             await self._serve(scope, receive, send, has_body=head.has_body)
 

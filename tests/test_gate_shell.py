@@ -279,9 +279,12 @@ def test_a_fault_of_ours(caplog: pytest.LogCaptureFixture) -> None:
     assert "secret-7f3a below everything" in caplog.text
 
 
-@pytest.mark.parametrize("where", ["body", "application", "answer"])
+@pytest.mark.parametrize("where", ["body", "application", "answer", "socket"])
 def test_a_request_cancelled_at_shutdown(where: str) -> None:
-    """It ends quietly: with a 503 in JSON, unless its answer had begun."""
+    """It ends quietly: with a 503 in JSON, unless its answer had begun.
+
+    So does a WebSocket, which was closed before.
+    """
     sent: list[Any] = []
 
     async def receive() -> Any:
@@ -300,9 +303,11 @@ def test_a_request_cancelled_at_shutdown(where: str) -> None:
 
     async def shut_down() -> None:
         gate = Gate(host_rule("127.0.0.1", (), "box"), origin_rule(()))
-        headers = [(b"host", b"localhost"), (b"content-length", b"2")]
+        headers = [(b"host", b"localhost")]
+        if where != "socket":
+            headers.append((b"content-length", b"2"))
         scope = {
-            "type": "http",
+            "type": "websocket" if where == "socket" else "http",
             "http_version": "1.1",
             "method": "POST",
             "path": "/step",
@@ -318,7 +323,9 @@ def test_a_request_cancelled_at_shutdown(where: str) -> None:
         await task
 
     asyncio.run(shut_down())
-    if where == "answer":
+    if where == "socket":
+        assert not sent
+    elif where == "answer":
         assert [200] == [message["status"] for message in sent]
     else:
         head, body = sent
