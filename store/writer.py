@@ -30,6 +30,10 @@ from .waiting import DEADLINE_SECONDS, Waiting, wake
 BATCH = 512
 PROBE_SECONDS = 1.0
 CLOSE_SECONDS = 3.0
+LATE_SECONDS = 2.0
+"""What takes longer than this, when the store is closed, most likely never comes."""
+LAST_SECONDS = 0.5
+"""As long it is waited for all the same."""
 _PROBE = b"\0" * 65_536
 """As much as many steps need, so that a nearly full disk does not look healthy."""
 
@@ -49,6 +53,7 @@ class Writer:
     _lock: threading.Lock = field(init=False, factory=threading.Lock)
     _closed: bool = field(default=False, init=False)
     _hurried: bool = field(default=False, init=False)
+    _abandoned: bool = field(default=False, init=False)
     _batch: list[Waiting] = field(init=False, factory=list)
     _busy_since: float | None = field(default=None, init=False)
     _attempted: bool = field(default=False, init=False)
@@ -88,8 +93,13 @@ class Writer:
             if not self._closed:
                 self._closed = True
                 self._queue.put(None)
-        self._thread.join(CLOSE_SECONDS)
+        # A server has waited for its requests before it closes its store.
+        late = self.problem or self._in_hand > LATE_SECONDS
+        if self._abandoned:
+            return
+        self._thread.join(LAST_SECONDS if late else CLOSE_SECONDS)
         if self._thread.is_alive():
+            self._abandoned = True
             self._abandon()
 
     def expire(self, waiting: Waiting) -> None:
@@ -107,9 +117,13 @@ class Writer:
     @property
     def _stalled(self) -> str:
         """That what was taken in hand first is not done yet, when that is long ago."""
+        return self._overdue if self._in_hand > self.deadline else ""
+
+    @property
+    def _in_hand(self) -> float:
+        """For how many seconds the thread has been at what it does now."""
         since = self._busy_since
-        late = since is not None and time.monotonic() - since > self.deadline
-        return self._overdue if late else ""
+        return 0.0 if since is None else time.monotonic() - since
 
     @property
     def status(self) -> LogStatus:

@@ -139,6 +139,22 @@ def test_closing_ends_though_the_database_is_frozen(
     assert not store._writer._thread.is_alive()
 
 
+def test_closing_waits_less_for_what_is_late_already(
+    backend: Freezing, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that has waited for its requests must not wait for them again."""
+    monkeypatch.setattr(writer, "CLOSE_SECONDS", 600.0)
+    monkeypatch.setattr(writer, "LATE_SECONDS", 0.0)
+    monkeypatch.setattr(writer, "LAST_SECONDS", 0.1)
+    backend.thawed.clear()
+    store._writer.deadline = 60.0
+    errors = in_threads(store, started("a", EPISODE[0]))
+    assert backend.stopped.wait(30)
+    store.close()
+
+    assert [error.in_doubt for error in errors()] == [True]
+
+
 def test_closing_waits_for_a_lock_only_shortly(
     backend: Freezing, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
