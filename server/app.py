@@ -11,6 +11,7 @@ importing this module opens no store.
 """
 
 import logging
+import multiprocessing
 import os
 import sys
 from typing import Any, NoReturn
@@ -32,7 +33,8 @@ log = logging.getLogger("support_queue_env.server.app")  # also when it is __mai
 
 def _refuse(error: SupportQueueError) -> NoReturn:
     print(f"support-queue: {error}", file=sys.stderr)  # noqa: T201 - the leaf's voice
-    sys.exit(2)
+    # A worker of `uvicorn --workers` would be started again for ever with 2.
+    sys.exit(STARTUP_FAILURE if multiprocessing.parent_process() else 2)
 
 
 def _application() -> Application:

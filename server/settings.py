@@ -201,7 +201,10 @@ def _in_a_space(settings: Settings, environment: Mapping[str, str]) -> Settings:
 
 
 def variables_of(settings: Settings) -> dict[str, str]:
-    """The variables from which `settings_from` reads these settings again."""
+    """These settings as variables, to look through.
+
+    Not to be read again: a comma in a value would divide it.
+    """
     return {
         variable(setting): _written(getattr(settings, setting.name))
         for setting in fields(Settings)
