@@ -91,14 +91,18 @@ def test_a_full_server_says_so_to_mcp_clients() -> None:
         async with MCPToolClient(base_url=url) as env:
             return len(await env.list_tools())
 
-    with server_process(max_sessions="1") as url:
-        with GenericEnvClient(base_url=url).sync() as env:
-            env.reset(task_id=TASK)
-            with pytest.raises(RuntimeError, match="Server at capacity: 1/1"):
+    with server_process(max_sessions="2") as url:
+        with (
+            GenericEnvClient(base_url=url).sync() as first,
+            GenericEnvClient(base_url=url).sync() as second,
+        ):
+            first.reset(task_id=TASK)
+            second.reset(task_id=TASK)
+            with pytest.raises(RuntimeError, match="Server at capacity: 2/2"):
                 asyncio.run(visit(url))
-        soon(lambda: occupy(url, 1))
+        soon(lambda: occupy(url, 2))
         assert 3 == asyncio.run(visit(url))
-        soon(lambda: occupy(url, 1))
+        soon(lambda: occupy(url, 2))
 
 
 def test_slots_are_back_after_release() -> None:
