@@ -4,16 +4,15 @@ import os
 import shutil
 import sqlite3
 import stat
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from ctypes import CDLL
 from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, delete
+from store_troubles import another_process, until
 from stores import ask, graded, keep, opened_store, played, read, started
 
 from support_queue_env.core.errors import (
@@ -49,38 +48,6 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def path(tmp_path: Path) -> Path:
     """A store's file that is not there yet, in a folder that is not there either."""
     return tmp_path / "made" / "for" / "episodes.db"
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that happens by itself."""
-    for _ in range(600):
-        if condition():
-            return
-        time.sleep(0.05)
-    pytest.fail("it did not happen within half a minute")
-
-
-@contextmanager
-def another_process(path: Path, statement: str) -> Iterator[None]:
-    """A process of its own that has done `statement` and not committed it."""
-    script = (
-        "import sqlite3, sys\n"
-        "c = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
-        "c.execute(sys.argv[2])\n"
-        "print(flush=True)\n"
-        "sys.stdin.read()\n"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", script, path, statement],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        try:
-            yield
-        finally:
-            process.kill()
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from attrs import define, field
 from sqlalchemy import Connection
+from store_troubles import another_process, until
 from stores import graded, keep, played, read, started
-from test_store_faults import another_process, until
 
 from support_queue_env.core.errors import NotRecorded
 from support_queue_env.core.log import Event
