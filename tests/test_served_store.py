@@ -12,6 +12,7 @@ import httpx
 import pytest
 from command_line import Run
 from server_process import ServerProcess, started_server
+from store_troubles import until
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -166,7 +167,7 @@ def test_a_read_only_place_is_a_warning(run: Run) -> None:
         client_of(process.url) as http,
     ):
         assert http.post("/reset").status_code == 200
-        assert "without a store" in process.log()
+        until(lambda: "without a store" in process.log())  # a thread writes it
     refused = run("serve", "--workers", "2", "--database-url", address)
     assert refused.code == 2
     assert "cannot be written" in refused.err
