@@ -26,7 +26,7 @@ _PING_SECONDS = 20
 """Between pings, and for a pong: a dead peer is noticed after 40."""
 
 _KEEP_ALIVE_SECONDS = 5
-_SHUTDOWN_SECONDS = 4
+_SHUTDOWN_SECONDS = 3
 """For open requests; with closing everything down it makes less than 5."""
 
 _START_SECONDS = 30
