@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# One more than there are cores: many tests wait for a process or a socket.
+AT_ONCE = $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-docs test-attacks test-package test-scaffold test-openenv \
@@ -15,7 +17,7 @@ run: $(VENV)/run.stamp  ## the embedded server, the bundled policy, a table of s
 	@$(BIN)/support-queue eval
 
 test: $(VENV)/dev.stamp  ## every test of the core
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n $(AT_ONCE)
 
 test-package: $(VENV)/dev.stamp  ## the wheel and the example plugin in a fresh environment
 	.ci/test-package

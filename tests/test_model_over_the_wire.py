@@ -282,7 +282,7 @@ def test_a_server_is_what_its_model_is() -> None:
     run_state_machine_as_test(
         Served,
         settings=settings(
-            max_examples=6,
+            max_examples=4,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],

@@ -40,7 +40,7 @@ def single(choice: ScorerChoice) -> Rubric:
     return Rubric("single", (Criterion("only", Weight(1), choice),))
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(rubrics(), cases(), actions())
 def test_any_rubric_pays_within_bounds(
     rubric: Rubric, case: Case, action: SupportQueueAction
