@@ -6,12 +6,11 @@ from contextlib import nullcontext
 
 import rich_click as click
 
-from ..core.cases import Case, TaskCatalogue
 from ..core.conversion import unstructure
-from ..core.errors import UnknownName
 from ..core.log import StoredEpisode, StoredStep
 from ..core.score_documents import read_score
 from ..environment import load_tasks
+from ..evaluation.rescoring import StoredCases
 from ..plugins.registry import PluginRegistry
 from ..store.archive import Archive
 from ..store.export import Exported, Form, Format, export
@@ -120,7 +119,7 @@ def export_(
         raise click.UsageError(f"--format {format_} holds the form flat, not {chosen}")
     if format_ == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("--format parquet is nothing to look at: give --output")
-    cases = _Cases(load_tasks(packs_from(pack), registry))
+    cases = StoredCases(load_tasks(packs_from(pack), registry))
     with opened(database_url) as archive:
         chosen_episodes = wanted(archive)
         with (
@@ -133,24 +132,11 @@ def export_(
                 stream,
                 chosen,
                 format_,
-                find_case=cases.find,
+                find_case=cases.of,
                 wanted=chosen_episodes,
                 limit=limit,
             )
     _report(done)
-
-
-class _Cases:
-    def __init__(self, tasks: TaskCatalogue) -> None:
-        self._tasks = tasks
-
-    def find(self, task_id: str, ticket_id: str) -> Case | None:
-        """The case of a known task."""
-        try:
-            task = self._tasks.find(task_id)
-        except UnknownName:
-            return None
-        return next((c for c in task.cases if c.ticket.ticket_id == ticket_id), None)
 
 
 def _report(done: Exported) -> None:

@@ -22,7 +22,7 @@ from .options import ENVIRONMENT_SETTINGS
 COMMAND = "eval"
 """What its runs are called in the store."""
 
-_STORE_SETTINGS = {"database_url", "durability", "max_store_bytes"}
+_STORE_SETTINGS = {"database_url", "durability"}
 _KEPT = tuple(name for name in ENVIRONMENT_SETTINGS if name not in _STORE_SETTINGS)
 
 

@@ -25,6 +25,10 @@ class StoredCases:
             for task in tasks
         }
 
+    def of(self, task_id: str, ticket_id: str) -> Case | None:
+        """The case of a ticket of a loaded task; None when there is none."""
+        return self._cases.get(task_id, {}).get(ticket_id)
+
     def find(self, record: StepRecord) -> Case:
         """The case that `record` answers.
 

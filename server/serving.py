@@ -37,13 +37,12 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     Raises:
         ConfigurationError: whatever is wrong, named in one sentence.
     """
-    _require_shared_store(settings)
     run_id = new_run_id()
     configure_from(settings, sys.stderr, run_id)
     make_room(settings.max_sessions)
     environment = stored_environment_of(settings, "serve", run_id)
     try:
-        _require_kept(settings, environment.log)
+        _require_shared_store(settings, environment.log)
         application = create_application(environment, settings)
         with bind(settings.host, settings.port) as listener:
             announce(_announcement(listener, settings, environment))
@@ -74,24 +73,13 @@ def _serve_with_workers(
             raise ConfigurationError(told.refusal())
 
 
-def _require_shared_store(settings: Settings) -> None:
-    if settings.workers > 1 and settings.database_url.strip().lower() == "none":
-        raise ConfigurationError(
-            f"{_asked(settings)}: several workers need a store, in which they find each "
-            "other's HTTP episodes; found --database-url none"
-        )
-
-
-def _require_kept(settings: Settings, log: EpisodeLog | None) -> None:
+def _require_shared_store(settings: Settings, log: EpisodeLog | None) -> None:
     if settings.workers > 1 and log is None:
         raise ConfigurationError(
-            f"{_asked(settings)}: several workers need a store, in which they find each "
-            "other's HTTP episodes; the store's place is read-only"
+            f"--workers {settings.workers} ({variable_of('workers')}): several workers "
+            "need a store, in which they find each other's HTTP episodes; found "
+            f"--database-url {settings.database_url}"
         )
-
-
-def _asked(settings: Settings) -> str:
-    return f"--workers {settings.workers} ({variable_of('workers')})"
 
 
 def _announcement(
