@@ -1,4 +1,4 @@
-"""The twin in a process of its own."""
+"""openenv's own server, with an environment of ours, in a process of its own."""
 
 import subprocess
 import sys
@@ -16,10 +16,25 @@ _START_SECONDS = 60
 
 @contextmanager
 def twin_process() -> Iterator[str]:
-    """The base URL of openenv's own server."""
+    """The base URL of openenv's own server with an environment that has every feature."""
     port = free_port()
-    script = Path(__file__).with_name("twin.py")
-    process = subprocess.Popen([sys.executable, str(script), str(port)])
+    with _serving(port, str(Path(__file__).with_name("twin.py")), str(port)) as url:
+        yield url
+
+
+@contextmanager
+def peer_process() -> Iterator[str]:
+    """The base URL of openenv's own server with the task that benchmarks play."""
+    port, folder = str(free_port()), Path(__file__).parents[2] / "benchmarks" / "peer"
+    uvicorn = ["-m", "uvicorn", "app:app", "--log-level", "critical"]
+    with _serving(int(port), *uvicorn, "--app-dir", str(folder), "--port", port) as url:
+        yield url
+
+
+@contextmanager
+def _serving(port: int, *arguments: str) -> Iterator[str]:
+    """The base URL of what Python serves on that port when it is run so."""
+    process = subprocess.Popen([sys.executable, *arguments])
     url = f"http://127.0.0.1:{port}"
     try:
         _wait(url, process)
