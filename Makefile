@@ -7,7 +7,8 @@ AT_ONCE = $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-docs test-attacks test-package test-scaffold test-openenv \
-    test-postgres crosshair fuzz soak image lint-image coverage check bench audit sbom \
+    test-postgres crosshair fuzz soak image lint-image coverage check bench \
+    bench-full bench-check bench-parts audit sbom \
     lock format clean
 
 help:  ## this list
@@ -49,7 +50,16 @@ lint-image: $(VENV)/run.stamp  ## hadolint on the Dockerfile
 	    -r requirements-image.lock
 	$(BIN)/hadolint Dockerfile
 
-bench: $(VENV)/run.stamp  ## what the engine, text matching, a comparison and the store cost
+bench: $(VENV)/dev.stamp  ## our server against the official one, in less than 5 minutes
+	$(BIN)/python benchmarks/bench.py $(BENCH)
+
+bench-full: $(VENV)/dev.stamp  ## the same at length; renews the table of docs/performance.md
+	$(BIN)/python benchmarks/bench.py --full --markdown docs/performance.md $(BENCH)
+
+bench-check: $(VENV)/dev.stamp  ## no ratio is more than a quarter worse than written down
+	$(BIN)/python benchmarks/bench.py --check
+
+bench-parts: $(VENV)/run.stamp  ## what the engine, text matching, a comparison and the store cost
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/engine.py --rubric strict --long
 	$(BIN)/python benchmarks/matching.py

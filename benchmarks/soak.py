@@ -21,8 +21,9 @@ from attrs import asdict, frozen
 # The tests' clients that say exactly what they are told are wanted here as well.
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+from harness.figures import Skipped
 from soaking.catalogue import SCENARIOS
-from soaking.figures import Figure, Scenario, Skipped
+from soaking.figures import Figure, Scenario
 
 
 @frozen

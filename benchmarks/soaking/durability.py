@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 from answers import ACTION
+from harness.servers import Server, ours, sqlite_url, start_ours
 from socket_client import SocketClient
 
 from .figures import Figure, at_least, at_most, equal
@@ -26,7 +27,7 @@ from .kills import (
     kept,
     step_body,
 )
-from .servers import Server, knows, require, running, sqlite_url, steps_per_second
+from .servers import knows, require, steps_per_second
 
 
 ROUNDS = 15
@@ -44,7 +45,7 @@ def kills() -> list[Figure]:
     slowest, unequal, stuck, worst = 0.0, 0, 0, Kept()
     with TemporaryDirectory() as folder:
         url, database = sqlite_url(Path(folder)), Path(folder) / "episodes.db"
-        server = Server.start(database_url=url)
+        server = start_ours(database_url=url)
         for number in range(ROUNDS):
             crowd: list[Player] = [
                 make(f"{number}-{kind}-{n}", server)
@@ -60,7 +61,7 @@ def kills() -> list[Figure]:
             server.kill()
             for player in crowd:
                 player.join()
-            server = Server.start(database_url=url, port=server.port)
+            server = start_ours(database_url=url, port=server.port)
             slowest = max(slowest, server.started_in)
             found = kept(database, crowd)
             unequal += before != state(server, quiet) or not finished(server, quiet)
@@ -96,7 +97,7 @@ def workers() -> list[Figure]:
     rounds = 10
     with TemporaryDirectory() as folder:
         url, database = sqlite_url(Path(folder)), Path(folder) / "episodes.db"
-        with running(database_url=url, workers=2) as server:
+        with ours(database_url=url, workers=2) as server:
             players = [HttpPlayer(f"worker-{n}", server) for n in range(PLAYERS)]
             for player in players:
                 player.patient = True
@@ -167,7 +168,7 @@ def shutdown() -> list[Figure]:
         database = Path(folder) / "episodes.db"
         stored = knows("database_url")
         settings = {"database_url": sqlite_url(Path(folder))} if stored else {}
-        with running(**settings) as server:
+        with ours(**settings) as server:
             clients = [stack.enter_context(SocketClient(server.url)) for _ in range(10)]
             for client in clients:
                 client.reset()
@@ -201,7 +202,7 @@ def throughput() -> list[Figure]:
     with TemporaryDirectory() as folder:
         disk = flush_milliseconds(Path(folder))
         durable = {"database_url": sqlite_url(Path(folder))}
-        with running() as off, running(**durable) as on:
+        with ours() as off, ours(**durable) as on:
             for sessions in (MANY, FEW):
                 figures += compared(off, on, sessions)
     # With few sessions a commit is shared by few, and what is measured is the disk.

@@ -22,10 +22,6 @@ class Figure:
     holds: bool
 
 
-class Skipped(Exception):
-    """A scenario that cannot be run here; the message says why."""
-
-
 Scenario = Callable[[], list[Figure]]
 
 

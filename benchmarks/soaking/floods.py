@@ -8,12 +8,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from answers import ACTION
+from harness.servers import Server, ours
 from raw_http import connected
 from raw_socket import PING, TEXT, abort, close_code, frame, opened, read_frame
 from socket_client import free_slots
 
 from .figures import Figure, at_most, equal
-from .servers import Server, running, steps_per_second, watched
+from .servers import steps_per_second, watched
 
 
 LATENCY = 250
@@ -29,7 +30,7 @@ _DROPPED_WITHIN = 15
 
 def slow() -> list[Figure]:
     """300 connections that send a byte a second of a head or of a body."""
-    with running() as server, watched(server) as watch:
+    with ours() as server, watched(server) as watch:
         began = time.monotonic()
         held: dict[socket.socket, bytes] = {}
         for number in range(SLOW):
@@ -78,7 +79,7 @@ def trickled(connection: socket.socket, rest: dict[socket.socket, bytes]) -> boo
 
 def pings() -> list[Figure]:
     """20,000 pings as fast as they go, on a connection that reads the pongs."""
-    with running() as server:
+    with ours() as server:
         server.forget_peak()
         before = server.memory()
         with watched(server) as watch, opened(server.url) as connection:
@@ -127,7 +128,7 @@ def unread() -> list[Figure]:
     """5,000 replies that nobody reads, and one client that never reads at all."""
     step = frame(TEXT, json.dumps({"type": "step", "data": ACTION}).encode())
     state = frame(TEXT, b'{"type":"state"}')
-    with running(max_sessions=4) as server:
+    with ours(max_sessions=4) as server:
         server.forget_peak()
         before = server.memory()
         with watched(server) as watch, opened(server.url) as connection:
@@ -165,7 +166,7 @@ def flooded(connection: socket.socket, data: bytes, patience: float = 3) -> int:
 
 def dead() -> list[Figure]:
     """A client that answers no ping, and sends nothing, as one whose machine is off."""
-    with running(max_sessions=1) as server, opened(server.url) as connection:
+    with ours(max_sessions=1) as server, opened(server.url) as connection:
         connection.settimeout(2 * DEAD)
         began = time.monotonic()
         with contextlib.suppress(ConnectionError):
@@ -180,7 +181,7 @@ def dead() -> list[Figure]:
 
 def load() -> list[Figure]:
     """`/health` beside eight sessions that step as fast as they can."""
-    with running() as server, watched(server) as watch:
+    with ours() as server, watched(server) as watch:
         steps = steps_per_second(server, 8, 5)
     return [
         Figure("steps a second of 8 sessions", "", f"{steps:.0f}", holds=True),

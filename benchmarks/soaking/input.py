@@ -6,6 +6,7 @@ import select
 import socket
 from concurrent.futures import ThreadPoolExecutor
 
+from harness.servers import Server, ours
 from malformed_bodies import CANARY
 from malformed_http import CASES
 from malformed_messages import MESSAGES, REQUESTS
@@ -14,7 +15,7 @@ from raw_socket import close_code, frame, opened
 from socket_client import SocketClient
 
 from .figures import Figure, at_most, equal
-from .servers import Server, knows, running, watched
+from .servers import knows, watched
 
 
 MIB = 1024 * 1024
@@ -36,7 +37,7 @@ def refused_in_json(reply: Reply) -> bool:
 
 def malformed_requests() -> list[Figure]:
     """Every malformed HTTP request of the tests, on one server."""
-    with running() as server:
+    with ours() as server:
         replies = [exchange(server.url, sent) for sent in CASES.values()]
         alive = server.answers()
     good = sum(map(refused_in_json, replies))
@@ -55,7 +56,7 @@ def malformed_requests() -> list[Figure]:
 
 def malformed_messages() -> list[Figure]:
     """Every malformed WebSocket message of the tests, in one session each path."""
-    with running() as server:
+    with ours() as server:
         with SocketClient(server.url) as client:
             client.reset(episode_id="survives")
             before = client.state()
@@ -111,7 +112,7 @@ def upload(server: Server, *, chunked: bool, stubborn: bool) -> int:
 def large() -> list[Figure]:
     """100 MB bodies, 2 MB messages, 100 kB headers, 100,000 brackets."""
     figures = []
-    with running() as server:
+    with ours() as server:
         exchange(server.url, CASES["step-empty-object"])
         server.forget_peak()
         before, read = server.memory(), server.bytes_read()
@@ -186,7 +187,7 @@ def sites() -> list[Figure]:
     if not all(map(knows, settings)):
         settings = {}
     figures = []
-    with running(**settings) as server:
+    with ours(**settings) as server:
         for name, headers, welcome in SITES:
             lines = [
                 f"{key}: {value.format(port=server.port)}"

@@ -11,10 +11,9 @@ from typing import Any
 import httpx
 from answers import ACTION, TASKS
 from attrs import define, field
+from harness.servers import Server
 from socket_client import SocketClient
 from websockets.exceptions import ConnectionClosed
-
-from .servers import Server
 
 
 TASK = "hard_exec_escalations"

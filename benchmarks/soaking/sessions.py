@@ -13,12 +13,13 @@ from typing import Any
 
 import httpx
 from answers import ACTION, TASKS, varied
+from harness.servers import Server, ours, sqlite_url
 from raw_socket import TEXT, abort, frame, opened
 from socket_client import SocketClient, error_of, free_slots
 from websockets.exceptions import ConnectionClosed
 
 from .figures import Figure, at_most, equal
-from .servers import Server, knows, running, sqlite_url
+from .servers import knows
 
 
 SLOTS = 64
@@ -32,7 +33,7 @@ _RESET = frame(TEXT, b'{"type":"reset"}')
 
 def capacity() -> list[Figure]:
     """Twice as many clients as slots; those inside play on."""
-    with running(max_sessions=SLOTS) as server, ExitStack() as stack:
+    with ours(max_sessions=SLOTS) as server, ExitStack() as stack:
         players = [stack.enter_context(SocketClient(server.url)) for _ in range(SLOTS)]
         for player in players:
             player.reset(task_id=TASK)
@@ -74,7 +75,7 @@ def abort_of(client: SocketClient) -> None:
 
 def idle() -> list[Figure]:
     """An idle session's socket is closed before its slot is given away."""
-    with running(max_sessions=1, idle_timeout=1) as server:
+    with ours(max_sessions=1, idle_timeout=1) as server:
         with SocketClient(server.url) as client:
             client.reset()
             began = time.monotonic()
@@ -90,7 +91,7 @@ def idle() -> list[Figure]:
 
 def disconnects() -> list[Figure]:
     """500 connections reset in the middle of an episode."""
-    with running(max_sessions=32) as server:
+    with ours(max_sessions=32) as server:
         vanish(server, DISCONNECTS // 2)
         before = server.memory()
         vanish(server, DISCONNECTS)
@@ -120,7 +121,7 @@ def resets() -> list[Figure]:
             else {}
         )
         for name, settings in choices.items():
-            with running(**settings) as server:
+            with ours(**settings) as server:
                 reset_often(server, 1000)
                 before = server.memory()
                 reset_often(server, RESETS)
@@ -159,7 +160,7 @@ def lost_races(**settings: object) -> int:
     """How often not every ticket was graded exactly once."""
     wrong = 0
     with (
-        running(**settings) as server,
+        ours(**settings) as server,
         httpx.Client(base_url=server.url, trust_env=False, timeout=60) as http,
         ThreadPoolExecutor(24) as threads,
     ):
@@ -181,7 +182,7 @@ def lost_races(**settings: object) -> int:
 
 def determinism() -> list[Figure]:
     """5,000 varied actions, played one by one and in eight sessions at once."""
-    with running() as server:
+    with ours() as server:
         episodes = list(plays(ACTIONS))
         alone = [rewards(server, [episode])[0] for episode in episodes[: ACTIONS // 20]]
         once = rewards(server, episodes)

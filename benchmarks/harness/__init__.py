@@ -1,0 +1,1 @@
+"""The benchmark harness: servers, rounds, figures. `bench.py` is its command."""

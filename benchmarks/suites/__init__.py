@@ -1,0 +1,1 @@
+"""The suites of the benchmark; `harness/registry.py` names them and says how to add one."""
