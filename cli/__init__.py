@@ -9,27 +9,16 @@ import sys
 from pathlib import Path
 
 import rich_click as click
-from attrs import fields
 
-from .. import __version__
 from ..core.errors import (
     ConfigurationError,
     InvalidInput,
     SupportQueueError,
     UnknownName,
 )
-from ..server.settings import Settings, variable
-from .diff import diff
-from .episodes import episodes
-from .evaluate import evaluate
+from ..core.version import __version__
+from .later import Later
 from .output import say_no_more
-from .plugins import plugins
-from .rescore import rescore
-from .rubrics import rubrics
-from .runs import runs
-from .serve import serve
-from .store import store
-from .tasks import tasks
 
 
 class _Commands(click.RichGroup):
@@ -51,9 +40,33 @@ def command() -> None:
 
 
 for subcommand in (
-    *(serve, evaluate, rescore, diff),
-    *(runs, episodes, store),
-    *(tasks, rubrics, plugins),
+    Later(
+        "serve",
+        "serve",
+        "Serve the environment over HTTP and WebSocket until interrupted.",
+    ),
+    Later(
+        "eval",
+        "evaluate",
+        "Play tasks with a policy and print the scores.",
+        function="evaluate",
+    ),
+    Later("rescore", "rescore", "Score stored steps again with another rubric."),
+    Later("diff", "diff", "Compare two rubrics on the same stored steps."),
+    Later(
+        "runs",
+        "runs",
+        "The runs in the store: servers and evaluations, from start to end.",
+    ),
+    Later("episodes", "episodes", "The episodes in the store."),
+    Later("store", "store", "The store itself: check it, prune it, give room back."),
+    Later(
+        "tasks",
+        "tasks",
+        "The tasks there are, and their tickets as an agent sees them.",
+    ),
+    Later("rubrics", "rubrics", "The rubrics there are, and checks of your own."),
+    Later("plugins", "plugins", "The plugins that are installed, and what they offer."),
 ):
     command.add_command(subcommand)
 
@@ -74,13 +87,25 @@ def main() -> None:
 
 def _require_text() -> None:
     """Refuse bytes that are no text: no store or JSON document could hold them."""
-    ours = [variable(setting) for setting in fields(Settings)]
-    words = [("argument", word) for word in sys.argv[1:]]
-    variables = [(name, os.environ.get(name, "")) for name in ours]
-    for name, text in words + variables:
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            raise ConfigurationError(
-                f"{name}: expected text in UTF-8, found {text!a:.60}"
-            ) from None
+    for word in sys.argv[1:]:
+        _require_readable("argument", word)
+    if all(map(_is_text, os.environ.values())):
+        return
+    # Which variables are ours is the settings' to say; hardly ever is it asked.
+    from ..server.settings import VARIABLES  # noqa: PLC0415
+
+    for name in VARIABLES:
+        _require_readable(name, os.environ.get(name, ""))
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _require_readable(name: str, text: str) -> None:
+    if not _is_text(text):
+        raise ConfigurationError(f"{name}: expected text in UTF-8, found {text!a:.60}")

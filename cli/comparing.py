@@ -16,7 +16,8 @@ from ..evaluation.rescoring import STORED, ScoredAgain, StoredCases, score_again
 from ..plugins.registry import PluginRegistry
 from .comparison_text import print_comparison
 from .options import packs_from
-from .output import note, print_json
+from .output import note
+from .printing import print_json
 from .steps import StepFile, compiled, written
 
 

@@ -3,7 +3,8 @@
 from ..evaluation.comparison import Comparison, Side
 from ..evaluation.comparison_page import how_sure, number, percent, signed
 from ..evaluation.statistics import PairCounts
-from .output import print_table, say
+from .output import say
+from .printing import print_table
 
 
 def print_comparison(comparison: Comparison) -> None:

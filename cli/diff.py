@@ -7,8 +7,9 @@ import rich_click as click
 from ..core.errors import ConfigurationError
 from ..evaluation.rescoring import STORED
 from .archives import store_option
-from .options import pack_option, registry_option
+from .options import pack_option
 from .output import json_option
+from .registry_options import registry_option
 from .steps import max_errors_option
 
 

@@ -24,8 +24,10 @@ from .archives import (
     score_shown,
     store_option,
 )
-from .options import pack_option, packs_from, registry_option
-from .output import json_option, note, plain, print_json, print_table, say
+from .options import pack_option, packs_from
+from .output import json_option, note, plain, say
+from .printing import print_json, print_table
+from .registry_options import registry_option
 from .steps import written
 
 

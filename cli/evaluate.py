@@ -26,7 +26,8 @@ from ..server.stores import stored_environment_of
 from .archives import NEWEST, opened
 from .evaluation_plan import COMMAND, Interrupted, Plan, interrupted, plan_from
 from .options import ENVIRONMENT_SETTINGS, setting_options
-from .output import json_option, note, print_json, print_table
+from .output import json_option, note
+from .printing import print_json, print_table
 from .steps import written_steps
 
 

@@ -2,13 +2,11 @@
 
 import os
 from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import rich_click as click
 from attrs import Attribute, fields
 
-from ..plugins.registry import PluginRegistry
 from ..server.settings import Settings, settings_from, variable
 
 
@@ -47,34 +45,6 @@ ENVIRONMENT_SETTINGS = (
 
 plugin_option = setting_options("plugin", "plugins")
 pack_option = setting_options("pack")
-
-
-def registry_option(command: Command) -> Command:
-    """Flags for plugins; the command gets a `registry` in place of them."""
-
-    @wraps(command)
-    def with_registry(
-        *arguments: Any,
-        plugin: tuple[str, ...] | None,
-        plugins: bool | None,
-        **options: Any,
-    ) -> Any:
-        registry = registry_from(plugin, plugins)
-        return command(*arguments, registry=registry, **options)
-
-    return plugin_option(cast("Command", with_registry))
-
-
-def registry_from(
-    plugin: tuple[str, ...] | None, plugins: bool | None
-) -> PluginRegistry:
-    """The plugins that the flags or the variables allow.
-
-    Raises:
-        PluginError: one of those given by option cannot be used.
-    """
-    settings = settings_from(os.environ, plugin=plugin, plugins=plugins)
-    return PluginRegistry(settings.plugin, settings.plugins)
 
 
 def packs_from(flag: tuple[str, ...] | None) -> tuple[str, ...]:

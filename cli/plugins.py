@@ -4,10 +4,12 @@ import rich_click as click
 
 from ..core.conversion import unstructure
 from ..environment import read_rubric
-from .options import plugin_option, registry_from
-from .output import json_option, note, print_json, print_table
+from .options import plugin_option
+from .output import json_option, note
 from .plugins_check import check
 from .plugins_new import new
+from .printing import print_json, print_table
+from .registry_options import registry_from
 
 
 @click.group(invoke_without_command=True)

@@ -28,7 +28,8 @@ from ..rubrics.conversion import rubric_converter
 from ..rubrics.quantities import decimal
 from ..rubrics.rubric import Rubric, ScorerChoice
 from .options import pack_option, packs_from
-from .output import json_option, note, print_json, print_table
+from .output import json_option, note
+from .printing import print_json, print_table
 
 
 if TYPE_CHECKING:

@@ -15,8 +15,10 @@ from ..plugins.registry import PluginRegistry
 from ..store.archive import KeptStep
 from ..store.rescored import kept_scores
 from .archives import STORE, store_option, store_url
-from .options import pack_option, packs_from, registry_option
-from .output import json_option, note, print_json
+from .options import pack_option, packs_from
+from .output import json_option, note
+from .printing import print_json
+from .registry_options import registry_option
 from .steps import StepFile, compiled, max_errors_option, written
 
 

@@ -17,8 +17,10 @@ from ..plugins.lock import drift, lock_of, lock_path, lock_text, read_lock
 from ..plugins.registry import PluginRegistry
 from ..rubrics.files import BUILT_IN, load_rubric
 from ..rubrics.rubric import Component, Rubric
-from .options import pack_option, packs_from, registry_option
-from .output import json_option, note, print_json, print_table, say
+from .options import pack_option, packs_from
+from .output import json_option, note, say
+from .printing import print_json, print_table
+from .registry_options import registry_option
 from .rubrics_attack import attack_command
 
 

@@ -22,10 +22,12 @@ from ..evaluation.reward_search import BUDGET
 from ..models import FeedbackMode
 from ..plugins.compiled import CompiledRubric, compile_rubric
 from ..plugins.registry import PluginRegistry
-from ..rubrics.attacks import built_in
+from ..rubrics.attacks.suite import built_in
 from ..server.schemas import wire_schemas
-from .options import pack_option, packs_from, registry_option
-from .output import json_option, note, print_json, print_table, say
+from .options import pack_option, packs_from
+from .output import json_option, note, say
+from .printing import print_json, print_table
+from .registry_options import registry_option
 
 
 _ALL_TASKS = "  [all]"

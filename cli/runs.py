@@ -13,7 +13,8 @@ from .archives import (
     store_option,
 )
 from .episodes import print_episodes
-from .output import json_option, print_json, print_table, say
+from .output import json_option, say
+from .printing import print_json, print_table
 
 
 @click.group()

@@ -5,7 +5,6 @@ from typing import Any
 
 import rich_click as click
 
-from ..server.serving import serve as serve_until_interrupted
 from ..server.settings import settings_from
 from .options import setting_options
 from .output import note
@@ -15,4 +14,8 @@ from .output import note
 @setting_options()
 def serve(**flags: Any) -> None:
     """Serve the environment over HTTP and WebSocket until interrupted."""
-    serve_until_interrupted(settings_from(os.environ, **flags), note)
+    settings = settings_from(os.environ, **flags)
+    # The server itself, which `--help` and a wrong setting do not need.
+    from ..server import serving  # noqa: PLC0415
+
+    serving.serve(settings, note)

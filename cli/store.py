@@ -12,7 +12,8 @@ from ..store.checking import check as check_store
 from ..store.retention import prune as prune_store
 from ..store.retention import vacuum as vacuum_store
 from .archives import MOST, store_option, store_url
-from .output import json_option, note, print_json, say
+from .output import json_option, note, say
+from .printing import print_json
 
 
 _AGE = re.compile(r"(\d+)([smhdw])")

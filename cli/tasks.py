@@ -11,8 +11,10 @@ from ..plugins.pack_matcher import PackMatcher
 from ..plugins.registry import PluginRegistry
 from ..tickets.lint import lint_cases
 from ..tickets.packs import BUILT_IN, load_pack
-from .options import pack_option, packs_from, registry_option
-from .output import json_option, note, print_json, print_table, say
+from .options import pack_option, packs_from
+from .output import json_option, note, say
+from .printing import print_json, print_table
+from .registry_options import registry_option
 
 
 @click.group()

@@ -16,7 +16,8 @@ from ..core.cases import Case
 from ..core.errors import ConfigurationError, ScoringError
 from ..core.scoring import TicketScorer
 from ..models import FeedbackMode
-from ..rubrics.attacks import Attack, AttackKind, Suite, built_in
+from ..rubrics.attacks import Attack, AttackKind
+from ..rubrics.attacks.suite import Suite, built_in
 from .attack_baseline import RubricBaseline, with_bounds
 from .attack_checks import checks
 from .attack_results import AttackReport, AttackResult

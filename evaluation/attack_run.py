@@ -12,7 +12,8 @@ from ..core.cases import Case
 from ..core.errors import InvalidInput, ScoringError, UnknownName, said
 from ..core.scoring import ComponentKind, ComponentScore, TicketScore, TicketScorer
 from ..models import SupportQueueAction
-from ..rubrics.attacks import Attack, AttackKind, Requirement, Suite, Variant
+from ..rubrics.attacks import Attack, AttackKind, Requirement, Variant
+from ..rubrics.attacks.suite import Suite
 
 
 ORACLE = "oracle"

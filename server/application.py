@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 
-from litestar import Litestar, websocket
+from litestar import websocket
 from litestar.exceptions import HTTPException
 
 from ..core.errors import SupportQueueError
@@ -16,6 +16,7 @@ from .assets import static_route
 from .descriptions import NAME, description_routes
 from .episodes import Episodes
 from .failures import failed, not_served, refused
+from .framework import Framework
 from .gate import MAX_BODY, Gate
 from .hosts import host_rule, origin_rule
 from .mcp import McpServer
@@ -30,7 +31,6 @@ from .shell import Shell
 from .tallies import Tallies
 from .taskapi import task_routes
 from .tracing import tracing_of
-from .trimming import trimmer_of
 from .watching import WatchedSession
 from .websocket import Socket, SocketServer
 
@@ -52,7 +52,12 @@ def create_application(
     simulation = settings.mode == "simulation"
     tallies = Tallies(task.task_id for task in environment.tasks)
     tracing = tracing_of(settings)
-    trimmer = trimmer_of(settings, environment.log)
+    trimmer = None
+    if environment.log is not None:
+        # It knows the database, which a server without a store does not load.
+        from .trimming import trimmer_of  # noqa: PLC0415
+
+        trimmer = trimmer_of(settings, environment.log)
     session_type = tracing.open_session if tracing else WatchedSession
     open_session = partial(session_type, tallies=tallies)
     refusals = Refusals()
@@ -79,7 +84,7 @@ def create_application(
         """One session of JSON-RPC requests."""
         await sockets.serve_mcp(socket)
 
-    litestar = Litestar(
+    litestar = Framework(
         route_handlers=[
             *(episode_routes(episodes) if simulation else ()),
             *description_routes(

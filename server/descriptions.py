@@ -1,4 +1,7 @@
-"""The routes that say what the server is: documents for programs, pages for people."""
+"""The routes that say what the server is: documents for programs, pages for people.
+
+What draws them is imported when one is asked for: most servers only ever play.
+"""
 
 from functools import cache, cached_property
 from pathlib import Path
@@ -11,10 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from .. import __version__
 from ..core.conversion import unstructure
 from ..core.session import Environment
-from .openapi import openapi_document
-from .pages import docs_page, reference_page, welcome_page
 from .replies import AnyRequest, json_response
-from .schemas import wire_schemas
 
 
 NAME = "support_queue_env"
@@ -43,6 +43,8 @@ def description_routes(
     @get("/schema")
     async def schema() -> Response[bytes]:
         """JSON Schemas of the values on the wire."""
+        from .schemas import wire_schemas  # noqa: PLC0415 - when one is asked for
+
         return json_response(wire_schemas(environment.tasks.vocabulary))
 
     @get("/metadata")
@@ -64,11 +66,15 @@ def description_routes(
     @get("/docs")
     async def docs() -> Response[str]:
         """The routes as a page to try them on."""
+        from .pages import docs_page  # noqa: PLC0415 - when one is asked for
+
         return Response(docs_page(), media_type=MediaType.HTML)
 
     @get("/redoc")
     async def redoc() -> Response[str]:
         """The routes as a page to read."""
+        from .pages import reference_page  # noqa: PLC0415 - when one is asked for
+
         return Response(
             reference_page(descriptions.document), media_type=MediaType.HTML
         )
@@ -105,6 +111,8 @@ class _Descriptions:
     @cached_property
     def document(self) -> dict[str, Any]:
         """The OpenAPI document, made when it is first asked for."""
+        from .openapi import openapi_document  # noqa: PLC0415 - when one is asked for
+
         vocabulary = self.environment.tasks.vocabulary
         return openapi_document(vocabulary, simulation=self.simulation)
 
@@ -150,6 +158,8 @@ class _Descriptions:
         }
 
     def page(self, root: str) -> str:
+        from .pages import welcome_page  # noqa: PLC0415 - when one is asked for
+
         return welcome_page(
             root=root,
             version=__version__,

@@ -1,4 +1,4 @@
-"""`GET /metrics`: what was counted, and how things stand, as Prometheus reads it."""
+"""`GET /metrics`: what was counted, and how things stand."""
 
 import platform
 from collections.abc import Callable, Iterator
@@ -6,25 +6,15 @@ from collections.abc import Callable, Iterator
 from attrs import frozen
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
-from prometheus_client import CollectorRegistry
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-)
-from prometheus_client.exposition import choose_encoder
-from prometheus_client.metrics_core import Metric as Family
-from prometheus_client.registry import Collector
 
 from .. import __version__
 from ..core.log import LogStatus
 from ..core.session import Environment
 from ..core.status import JudgeCounts
 from .logs import dropped_lines
-from .metric_list import PREFIX, Metric
 from .refusals import Refusals
 from .replies import AnyRequest
-from .samples import Sample, Samples, by_metric
+from .samples import Sample, Samples
 from .sessions import Sessions
 from .tallies import Tallies
 
@@ -72,50 +62,17 @@ class Metrics:
 
 def metrics_route(samples: Callable[[], Samples]) -> HTTPRouteHandler:
     """The page; of several workers any one answers for all, if `samples` does."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Page(samples))
 
     @get("/metrics")
     async def metrics(request: AnyRequest) -> Response[bytes]:
         """The metrics, as text or in OpenMetrics' format if that is asked for."""
-        encode, content_type = choose_encoder(request.headers.get("accept", ""))
-        return Response(encode(registry), headers={"content-type": content_type})
+        # The library is as large as a small server, and many are never asked.
+        from .metrics_page import metrics_page  # noqa: PLC0415
+
+        content, content_type = metrics_page(samples, request.headers.get("accept", ""))
+        return Response(content, headers={"content-type": content_type})
 
     return metrics
-
-
-@frozen
-class _Page(Collector):
-    samples: Callable[[], Samples]
-
-    def collect(self) -> Iterator[Family]:
-        for metric, samples in by_metric(self.samples()):
-            family = _family(metric)
-            for sample in samples:
-                _add(family, metric, sample)
-            yield family
-
-
-def _family(metric: Metric) -> Family:
-    name, labels = PREFIX + metric.name, metric.labels
-    match metric.kind:
-        case "counter":
-            return CounterMetricFamily(name, metric.help, labels=labels)
-        case "gauge":
-            return GaugeMetricFamily(name, metric.help, labels=labels)
-        case "histogram":
-            return HistogramMetricFamily(name, metric.help, labels=labels)
-
-
-def _add(family: Family, metric: Metric, sample: Sample) -> None:
-    if isinstance(family, HistogramMetricFamily):
-        buckets, below = [], 0
-        for bound, count in zip((*metric.bounds, "+Inf"), sample.counts, strict=True):
-            below += count
-            buckets.append((str(bound), below))
-        family.add_metric(sample.labels, buckets, sample.value)
-    elif isinstance(family, CounterMetricFamily | GaugeMetricFamily):
-        family.add_metric(sample.labels, sample.value)
 
 
 def _store_samples(status: LogStatus) -> Iterator[Sample]:

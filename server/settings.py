@@ -12,8 +12,6 @@ from attrs import Attribute, evolve, field, fields, frozen
 
 from ..core.api_keys import API_KEYS, RULE, is_key, read_keys
 from ..core.errors import ConfigurationError
-from ..core.session import Environment
-from ..environment import load_environment
 from .hosts import is_host_pattern, is_network, is_origin_pattern
 
 
@@ -165,6 +163,10 @@ def variable(setting: "Attribute[Any]") -> str:
     return name
 
 
+VARIABLES = tuple(variable(setting) for setting in fields(Settings))
+"""The environment variables of all settings."""
+
+
 def variable_of(name: str) -> str:
     """The environment variable of the setting of that name."""
     return variable(getattr(fields(Settings), name))
@@ -209,23 +211,6 @@ def variables_of(settings: Settings) -> dict[str, str]:
         variable(setting): _written(getattr(settings, setting.name))
         for setting in fields(Settings)
     }
-
-
-def environment_of(settings: Settings) -> Environment:
-    """The environment that the settings ask for.
-
-    Raises:
-        ConfigurationError: whatever is wrong, named in one sentence.
-    """
-    return load_environment(
-        settings.rubric,
-        settings.plugin,
-        settings.pack,
-        third_party=settings.plugins,
-        isolate=settings.isolate_plugins,
-        locked=settings.locked,
-        record=settings.record,
-    )
 
 
 def checked(settings: Settings) -> Settings:

@@ -1,26 +1,38 @@
 """The store that settings ask for, joined to the environment that they ask for."""
 
-import logging
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from attrs import evolve
 
-from ..core.errors import ConfigurationError, StoreReadOnly
+from ..core.errors import ConfigurationError
 from ..core.session import Environment
-from ..store.log import Store, open_store
-from ..store.runs import RunInfo
-from ..store.urls import resolve_url
-from .settings import Settings, environment_of
-
-
-log = logging.getLogger(__name__)
+from ..environment import load_environment
+from ..store.wanted import is_wanted
+from .settings import Settings
 
 
 def new_run_id() -> str:
     """The id of a run that begins now."""
     return str(uuid.uuid4())
+
+
+def environment_of(settings: Settings) -> Environment:
+    """The environment that the settings ask for.
+
+    Raises:
+        ConfigurationError: whatever is wrong, named in one sentence.
+    """
+    return load_environment(
+        settings.rubric,
+        settings.plugin,
+        settings.pack,
+        third_party=settings.plugins,
+        isolate=settings.isolate_plugins,
+        locked=settings.locked,
+        record=settings.record,
+    )
 
 
 def stored_environment_of(
@@ -42,14 +54,19 @@ def stored_environment_of(
         ConfigurationError: whatever is wrong, named in one sentence.
     """
     environment = environment_of(settings)
+    if not is_wanted(settings.database_url):
+        return environment
+    # A database's client is a third of what a server loads; some keep nothing.
+    from .opened_store import open_store_of  # noqa: PLC0415
+
     try:
-        run = RunInfo(
+        store = open_store_of(
+            settings,
             run_id=run_id or new_run_id(),
             command=command,
             config=config or {},
             rubric=environment.find_rubric(None).name,
         )
-        store = open_store_of(settings, run)
     except ConfigurationError:
         environment.close()
         raise
@@ -61,30 +78,3 @@ def stored_environment_of(
         store.close()
 
     return evolve(environment, log=store, close=close)
-
-
-def open_store_of(settings: Settings, run: RunInfo) -> Store | None:
-    """The store, open; None where there is to be none or the disk is read-only.
-
-    Raises:
-        StoreError: it cannot be opened; or it cannot be written and several workers
-            need it.
-    """
-    url = resolve_url(settings.database_url)
-    if url is None:
-        return None
-    try:
-        store = open_store(
-            url,
-            run,
-            "normal" if settings.durability == "normal" else "full",
-            max_bytes=settings.max_store_bytes or None,
-        )
-    except StoreReadOnly as error:
-        if settings.workers > 1:
-            raise
-        log.warning("%s; going on without a store: nothing is kept", error)
-        return None
-    for warning in store.warnings:
-        log.warning("%s", warning)
-    return store

@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from ..core.errors import StoreError, shown
+from .wanted import is_wanted
 
 
 SETTING = "--database-url (SUPPORT_QUEUE_DATABASE_URL)"
@@ -39,13 +40,13 @@ def resolve_url(text: str) -> URL | None:
         StoreError: naming the setting and the rule. It never quotes more than the
             scheme, since the rest may hold a password.
     """
+    if not is_wanted(text):
+        return None
     text = text.strip()
     if not _is_plain(text):
         raise _refused("characters that UTF-8 does not have, or NUL")
     if text in {"", "default"}:
         return file_url(default_path())
-    if text == "none":
-        return None
     if "://" not in text:
         if text.endswith(".db"):
             return file_url(Path(text))

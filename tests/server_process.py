@@ -124,7 +124,7 @@ def _started(
             stderr=log,
         )
         url = f"http://127.0.0.1:{port}"
-        if _answers(url, process):
+        if answers(url, process):
             return process, url
         process.kill()
         process.wait()
@@ -132,7 +132,8 @@ def _started(
     raise AssertionError(f"the server did not start: {log.read()}")
 
 
-def _answers(url: str, process: "subprocess.Popen[bytes]") -> bool:
+def answers(url: str, process: "subprocess.Popen[Any]") -> bool:
+    """Whether this process serves at `url`, as soon as that is known."""
     give_up = time.monotonic() + _START_SECONDS
     with httpx.Client(base_url=url, trust_env=False) as client:
         while process.poll() is None and time.monotonic() < give_up:

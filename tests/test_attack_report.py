@@ -28,13 +28,8 @@ from support_queue_env.evaluation.gaming import interval
 from support_queue_env.models import SupportQueueAction
 from support_queue_env.plugins.compiled import compile_rubric
 from support_queue_env.plugins.registry import PluginRegistry
-from support_queue_env.rubrics.attacks import (
-    Attack,
-    AttackKind,
-    Requirement,
-    Suite,
-    built_in,
-)
+from support_queue_env.rubrics.attacks import Attack, AttackKind, Requirement
+from support_queue_env.rubrics.attacks.suite import Suite, built_in
 from support_queue_env.rubrics.quantities import Amount, Weight
 from support_queue_env.rubrics.rubric import Criterion, Penalty, Rubric, ScorerChoice
 

@@ -20,9 +20,9 @@ from support_queue_env.core.errors import (
     PluginError,
 )
 from support_queue_env.models import SupportQueueAction
-from support_queue_env.rubrics.attacks import Attack, AttackKind, Requirement, built_in
+from support_queue_env.rubrics.attacks import Attack, AttackKind, Requirement
 from support_queue_env.rubrics.attacks.labels import triples
-from support_queue_env.rubrics.attacks.suite import read_suite
+from support_queue_env.rubrics.attacks.suite import built_in, read_suite
 from support_queue_env.rubrics.attacks.texts import (
     DISGUISES,
     FILLER,

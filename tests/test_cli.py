@@ -19,6 +19,7 @@ def commands() -> list[list[str]]:
     pending = [([name], found) for name, found in command.commands.items()]
     while pending:
         words, found = pending.pop()
+        found = getattr(found, "loaded", found)
         every.append(words)
         inner = getattr(found, "commands", {})
         pending += [([*words, name], each) for name, each in inner.items()]

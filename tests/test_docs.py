@@ -28,7 +28,7 @@ from support_queue_env.plugins.judge import settings as judge_settings
 from support_queue_env.plugins.judge.failure import FailureCode
 from support_queue_env.plugins.offers import Origin, marked, offer_of
 from support_queue_env.plugins.registry import PluginRegistry
-from support_queue_env.rubrics.attacks import built_in
+from support_queue_env.rubrics.attacks.suite import built_in
 from support_queue_env.rubrics.files import (
     CriterionTable,
     GateTable,
@@ -295,9 +295,10 @@ def test_every_other_variable_is_described(name: str) -> None:
 def commands(group: click.Group) -> Iterator[tuple[str, click.Command]]:
     """Every command below a group, by its words."""
     for name, subcommand in group.commands.items():
-        yield name, subcommand
-        if isinstance(subcommand, click.Group):
-            for inner, found in commands(subcommand):
+        loaded = getattr(subcommand, "loaded", subcommand)
+        yield name, loaded
+        if isinstance(loaded, click.Group):
+            for inner, found in commands(loaded):
                 yield f"{name} {inner}", found
 
 

@@ -17,7 +17,7 @@ from support_queue_env.evaluation.attack_results import AttackReport
 from support_queue_env.evaluation.reward_search import SearchPlan, search_all
 from support_queue_env.models import FeedbackMode
 from support_queue_env.plugins.unsafe_acts import UnsafeActs
-from support_queue_env.rubrics.attacks import built_in
+from support_queue_env.rubrics.attacks.suite import built_in
 from support_queue_env.rubrics.attacks.texts import TextName, dressed, keywords, terms
 
 

@@ -31,7 +31,7 @@ from support_queue_env.evaluation.search_lanes import (
 from support_queue_env.models import SupportQueueAction, Ticket
 from support_queue_env.plugins.compiled import compile_rubric
 from support_queue_env.plugins.registry import PluginRegistry
-from support_queue_env.rubrics.attacks import built_in
+from support_queue_env.rubrics.attacks.suite import built_in
 from support_queue_env.rubrics.quantities import Weight
 from support_queue_env.rubrics.rubric import Criterion, Rubric, ScorerChoice
 from support_queue_env.testing.strategies import tickets

@@ -1,7 +1,9 @@
-"""Known ways of gaming a rubric, as data; `Attack` is what plugins add."""
+"""Known ways of gaming a rubric, as data; `Attack` is what plugins add.
+
+The attacks of our own, and what writes their texts, are in `suite`.
+"""
 
 from .attack import Attack, AttackKind, Payload, Policy, Requirement, Variant
-from .suite import Suite, built_in
 
 
 __all__ = [
@@ -10,7 +12,5 @@ __all__ = [
     "Payload",
     "Policy",
     "Requirement",
-    "Suite",
     "Variant",
-    "built_in",
 ]
