@@ -26,6 +26,20 @@ EpisodeId = Annotated[str, Meta(min_length=1, max_length=255)]
 Words = Annotated[str, Meta(min_length=1, pattern=NOT_BLANK)]
 """Text that is not blank."""
 
+Summary = Annotated[
+    str,
+    Meta(
+        min_length=8,
+        max_length=280,
+        description="Internal note: the facts a colleague needs, condensed.",
+    ),
+]
+
+Response = Annotated[
+    str,
+    Meta(min_length=16, max_length=1200, description="First reply to the customer."),
+]
+
 Difficulty = Literal["easy", "medium", "hard"]
 Split = Literal["train", "validation", "test"]
 FeedbackMode = Literal["scores", "full", "none"]
@@ -72,22 +86,8 @@ class SupportQueueAction:
             description="What happens to the ticket now.",
         ),
     ]
-    summary: Annotated[
-        str,
-        Meta(
-            min_length=8,
-            max_length=280,
-            description="Internal note: the facts a colleague needs, condensed.",
-        ),
-    ]
-    response: Annotated[
-        str,
-        Meta(
-            min_length=16,
-            max_length=1200,
-            description="First reply to the customer.",
-        ),
-    ]
+    summary: Summary
+    response: Response
     confidence: Annotated[
         float,
         Meta(
