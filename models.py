@@ -126,7 +126,7 @@ class TaskCard:
     split: Split
 
 
-@frozen(kw_only=True, field_transformer=check_limits)
+@frozen(kw_only=True, field_transformer=check_limits, slots=False)
 class GoldLabels:
     """The right labels of a graded ticket; sent only with `feedback="full"`."""
 

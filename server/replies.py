@@ -19,8 +19,15 @@ def json_response(
     value: object, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response[bytes]:
     """Plain values as compact JSON."""
+    return encoded_response(encode_document(value), status, headers)
+
+
+def encoded_response(
+    body: bytes, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response[bytes]:
+    """JSON that is encoded already."""
     return Response(
-        encode_document(value),
+        body,
         media_type=MediaType.JSON,
         status_code=status,
         headers=dict(headers or {}),

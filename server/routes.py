@@ -12,9 +12,9 @@ from ..core.session import read_reset_options
 from ..models import SupportQueueObservation
 from .episodes import Episodes
 from .mcp import McpServer
-from .replies import AnyRequest, json_response
+from .replies import AnyRequest, encoded_response, json_response
 from .requests import InvalidAction, read_object, read_step
-from .wire import http_observation
+from .wire import encoded_http_observation
 
 
 EPISODE_HEADER = "X-Episode-Id"
@@ -74,8 +74,8 @@ def mcp_route(mcp: McpServer) -> HTTPRouteHandler:
 
 
 def _observation_response(observation: SupportQueueObservation) -> Response[bytes]:
-    return json_response(
-        http_observation(observation),
+    return encoded_response(
+        encoded_http_observation(observation),
         headers=_episode_header(observation.info["episode_id"]),
     )
 

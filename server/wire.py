@@ -1,12 +1,16 @@
 """Our values in the shapes that OpenEnv puts on the wire. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from msgspec import Struct
+from msgspec.json import Encoder
 
 from ..core.conversion import unstructure
 from ..core.errors import Fault, shown
-from ..models import SupportQueueObservation
+from ..models import Feedback, SupportQueueObservation
+from .beginnings import Beginnings
 
 
 _ENTRIES_SHOWN = 8
@@ -57,3 +61,66 @@ def _envelope(observation: SupportQueueObservation) -> dict[str, Any]:
     inner = unstructure(observation)
     reward, done = inner.pop("reward"), inner.pop("done")
     return {"observation": inner, "reward": reward, "done": done}
+
+
+def encoded_socket_observation(observation: SupportQueueObservation) -> bytes:
+    """`socket_observation` as JSON, at a third of the cost."""
+    data = _encoded_envelope(observation)
+    if not observation.metadata:
+        return b"".join((_FRAME, data, b"}}"))
+    metadata = _encode(dict(observation.metadata))
+    return b"".join((_FRAME, data, _METADATA, metadata, b"}}"))
+
+
+def encoded_http_observation(observation: SupportQueueObservation) -> bytes:
+    """`http_observation` as JSON, at a third of the cost."""
+    metadata = _encode(dict(observation.metadata) or None)
+    data = _encoded_envelope(observation)
+    return b"".join((b"{", data, _METADATA, metadata, b"}"))
+
+
+_FRAME = b'{"type":"observation","data":{'
+_METADATA = b',"metadata":'
+
+
+class _Rest(Struct):
+    """What an observation has after its beginning."""
+
+    last_feedback: Feedback | None
+    cumulative_reward: float
+    info: Mapping[str, Any]
+    metadata: Mapping[str, Any]
+
+
+class _Paid(Struct):
+    reward: float | None
+    done: bool
+
+
+# Classes without slots are encoded in the order of their fields, as the converter does.
+_encode = Encoder(enc_hook=unstructure).encode
+_beginnings = Beginnings()
+
+
+def _encoded_envelope(observation: SupportQueueObservation) -> bytes:
+    """The envelope as JSON, without the braces around it.
+
+    Each part is an object of its own; the brace that opens it is left out, and so are
+    those between the parts.
+    """
+    rest = _Rest(
+        observation.last_feedback,
+        observation.cumulative_reward,
+        observation.info,
+        observation.metadata,
+    )
+    paid = _Paid(observation.reward, observation.done)
+    return b"".join(
+        (
+            b'"observation":',
+            _beginnings.of(observation),
+            _encode(rest)[1:],
+            b",",
+            _encode(paid)[1:-1],
+        )
+    )
