@@ -1,23 +1,23 @@
 """One pipeline for all logs: ours, uvicorn's, and those of libraries.
 
     configure_logs(sys.stderr, level="info", as_json=None)
-    log = events(__name__)
-    log.info("episode finished", task=task_id, steps=3)
+    log = logging.getLogger(__name__)
+    log.info("episode finished", extra={"task": task_id, "steps": 3})
 
-Events of ours are structlog's; what is logged with `logging` joins them at the handler.
 Each line has time, level, logger and the ids that are bound where it is written (run,
 session, request, episode), and only fields that `log_fields` lists.
 """
 
 import logging
 import os
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
-import structlog
 from attrs import frozen
 
 from ..core.documents import encode_document
+from .log_context import bound_ids
 from .log_fields import FIELDS, Scrubber, cleaned, secrets_of, told
 from .log_writer import BackgroundHandler
 from .settings import Settings, variables_of
@@ -52,10 +52,11 @@ def configure_logs(
         everywhere: fields that every line has, such as `run`.
     """
     terminal = stream.isatty()
-    handler = BackgroundHandler(stream)
-    cleaning = _Cleaning(everywhere, Scrubber(secrets_of(variables)))
     in_json = not terminal if as_json is None else as_json
-    handler.setFormatter(_formatter(cleaning, in_json=in_json, colours=terminal))
+    write = _json if in_json else _text_writer(colours=terminal)
+    scrub = Scrubber(secrets_of(variables))
+    handler = BackgroundHandler(stream)
+    handler.setFormatter(_Lines(_Cleaning(everywhere, scrub), write))
     threshold = logging.getLevelNamesMapping()[level.upper()]
     for name in ("", PACKAGE, "uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
@@ -69,16 +70,6 @@ def configure_logs(
     # standard error would be a second one.
     logging.raiseExceptions = False
     logging.captureWarnings(True)
-
-
-def events(name: str) -> Any:
-    """A logger of events with fields; silent below warnings until logs are configured."""
-    return structlog.wrap_logger(
-        logging.getLogger(name),
-        processors=[structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
 
 
 def debugging() -> bool:
@@ -102,37 +93,38 @@ def _ours(root: logging.Logger) -> list[BackgroundHandler]:
     return [h for h in root.handlers if isinstance(h, BackgroundHandler)]
 
 
-def _formatter(
-    cleaning: "_Cleaning", *, in_json: bool, colours: bool
-) -> logging.Formatter:
-    return structlog.stdlib.ProcessorFormatter(
-        # Records of `logging` say more with `extra`.
-        foreign_pre_chain=[structlog.stdlib.ExtraAdder(allow=FIELDS)],
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.stdlib.add_log_level,
-            structlog.stdlib.add_logger_name,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            cleaning,
-            _json if in_json else _console(colours=colours),
-        ],
-    )
+class _Lines(logging.Formatter):
+    """Makes a record a line: gathers its fields, has them cleaned, and written."""
+
+    def __init__(self, clean: "_Cleaning", write: Callable[[Fields], str]) -> None:
+        super().__init__()
+        self._clean = clean
+        self._write = write
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of a record."""
+        said = record.__dict__
+        fields: Fields = {name: said[name] for name in said if name in FIELDS}
+        fields["event"] = record.getMessage()
+        for name, value in bound_ids().items():
+            fields.setdefault(name, value)
+        fields["level"] = record.levelname.lower()
+        fields["logger"] = record.name
+        fields["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        if record.exc_info and record.exc_info[1]:
+            fields["error"] = told(record.exc_info[1])
+        return self._write(self._clean(fields))
 
 
 @frozen
 class _Cleaning:
-    """The processor between whatever was logged and what is written."""
+    """What stands between whatever was logged and what is written."""
 
     everywhere: Mapping[str, str]
     scrub: Scrubber
 
-    def __call__(self, logger: Any, method: str, fields: Fields) -> Fields:
-        given = fields.pop("exc_info", None)
-        error = given[1] if isinstance(given, tuple) else given
-        if isinstance(error, BaseException):
-            fields["error"] = told(error)
-        fields.update(self.everywhere)
-        clean = cleaned(fields, self.scrub)
+    def __call__(self, fields: Fields) -> Fields:
+        clean = cleaned({**fields, **self.everywhere}, self.scrub)
         return {name: clean[name] for name in _order(clean)}
 
 
@@ -141,13 +133,17 @@ def _order(fields: Fields) -> list[str]:
     return first + [name for name in fields if name not in _FIRST]
 
 
-def _json(logger: Any, method: str, fields: Fields) -> str:
+def _json(fields: Fields) -> str:
     return encode_document(fields).decode()
 
 
-def _console(*, colours: bool) -> Any:
+def _text_writer(*, colours: bool) -> Callable[[Fields], str]:
+    # It draws with rich, which a server that writes JSON does not load.
+    from structlog.dev import ConsoleRenderer  # noqa: PLC0415
+
     # Texts are quoted, so that none can pass for a field.
-    return structlog.dev.ConsoleRenderer(colors=colours, repr_native_str=True)
+    renderer = ConsoleRenderer(colors=colours, repr_native_str=True)
+    return lambda fields: renderer(None, fields["level"], fields)
 
 
 def configure_from(settings: Settings, stream: TextIO, run_id: str) -> None:

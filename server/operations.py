@@ -1,5 +1,6 @@
 """What those who run a server see of it: health, metrics, and its first and last line."""
 
+import logging
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,7 +15,7 @@ from litestar.handlers import HTTPRouteHandler
 from .. import __version__
 from ..core.session import Environment
 from .health import Readiness, health_routes
-from .logs import events, flush_logs
+from .logs import flush_logs
 from .metrics import Metrics, metrics_route
 from .refusals import Refusals
 from .samples import Samples
@@ -23,7 +24,7 @@ from .shared_metrics import SharedMetrics
 from .tallies import Tallies
 
 
-log = events(__name__)
+log = logging.getLogger(__name__)
 
 
 @frozen(slots=False)
@@ -60,11 +61,13 @@ class Operations:
         store = self.environment.log
         log.info(
             "server started",
-            version=__version__,
-            rubric=rubric.name,
-            digest=rubric.digest[:12],
-            store=store.status.backend if store else "none",
-            max_sessions=self.sessions.capacity,
+            extra={
+                "version": __version__,
+                "rubric": rubric.name,
+                "digest": rubric.digest[:12],
+                "store": store.status.backend if store else "none",
+                "max_sessions": self.sessions.capacity,
+            },
         )
         try:
             if self._shared is None:

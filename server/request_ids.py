@@ -3,20 +3,21 @@
 It is counted here, too. This goes around the whole application, so that what is refused early has one, too.
 """
 
+import logging
 import re
 from collections.abc import Iterable
 from time import perf_counter
 from uuid import uuid4
 
 from attrs import frozen
-from structlog.contextvars import bound_contextvars
 
 from .asgi import Application, Message, Receive, Scope, Send
-from .logs import debugging, events
+from .log_context import bound
+from .logs import debugging
 from .tallies import Tallies
 
 
-log = events(__name__)
+log = logging.getLogger(__name__)
 
 HEADER = b"x-request-id"
 
@@ -54,7 +55,7 @@ class RequestIds:
                 message["headers"] = [*message["headers"], header]
             await send(message)
 
-        with bound_contextvars(request_id=request_id):
+        with bound(request_id=request_id):
             await self.application(scope, receive, send_with_id)
             if not status:
                 return  # the client went away before it was answered
@@ -64,10 +65,12 @@ class RequestIds:
             if debugging():
                 log.debug(
                     "request",
-                    method=method,
-                    route=route,
-                    status=status,
-                    seconds=round(seconds, 6),
+                    extra={
+                        "method": method,
+                        "route": route,
+                        "status": status,
+                        "seconds": round(seconds, 6),
+                    },
                 )
 
 

@@ -3,21 +3,22 @@
 No line has a ticket's text, an action's text or a label in it.
 """
 
+import logging
 from collections.abc import Collection
 from time import monotonic, perf_counter
 
 from attrs import define, field
-from structlog.contextvars import bind_contextvars
 
 from ..core.episode import Episode
 from ..core.errors import ScoringError
 from ..core.session import Session
 from ..models import ResetOptions, SupportQueueAction, SupportQueueObservation
-from .logs import debugging, events
+from .log_context import bind
+from .logs import debugging
 from .tallies import Tallies
 
 
-log = events(__name__)
+log = logging.getLogger(__name__)
 
 
 @define
@@ -42,7 +43,7 @@ class WatchedSession(Session):
             self.tallies.episode_started(episode, self.source)
             if debugging():
                 task = episode.task.task_id
-                log.debug("episode started", task=task, seed=episode.seed)
+                log.debug("episode started", extra={"task": task, "seed": episode.seed})
         return observation
 
     async def step_async(
@@ -68,22 +69,25 @@ class WatchedSession(Session):
 
     def _bind(self) -> None:
         if self.episode is not None:
-            bind_contextvars(episode_id=self.episode.episode_id)
+            bind(episode_id=self.episode.episode_id)
 
     def _finished(self, episode: Episode) -> None:
         self.tallies.episode_finished(episode, self.source)
         if not debugging():
             return
+        # One that began on another worker, or before a restart, has no beginning.
+        seconds = round(monotonic() - self._reset_at, 3) if self._reset_at else None
         log.debug(
             "episode finished",
-            task=episode.task.task_id,
-            rubric=episode.scorer.name,
-            digest=episode.scorer.digest[:12],
-            source=self.source,
-            steps=len(episode.graded),
-            reward=episode.average_reward,
-            # One that began on another worker, or before a restart, has no beginning.
-            seconds=round(monotonic() - self._reset_at, 3) if self._reset_at else None,
+            extra={
+                "task": episode.task.task_id,
+                "rubric": episode.scorer.name,
+                "digest": episode.scorer.digest[:12],
+                "source": self.source,
+                "steps": len(episode.graded),
+                "reward": episode.average_reward,
+                "seconds": seconds,
+            },
         )
 
 
@@ -91,7 +95,9 @@ def _log_ticket(episode: Episode) -> None:
     ticket = episode.graded[-1]
     log.debug(
         "ticket graded",
-        ticket=ticket.case.ticket.ticket_id,
-        steps=len(episode.graded),
-        reward=ticket.paid,
+        extra={
+            "ticket": ticket.case.ticket.ticket_id,
+            "steps": len(episode.graded),
+            "reward": ticket.paid,
+        },
     )

@@ -8,12 +8,12 @@ from typing import Any
 from attrs import frozen
 from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect
-from structlog.contextvars import bind_contextvars
 
 from ..core.conversion import unstructure
 from ..core.documents import encode_document
 from ..core.errors import Fault, InvalidInput, SupportQueueError
 from ..core.session import Session, read_reset_options
+from .log_context import bind
 from .mcp import McpServer, RpcCode, error_response
 from .messages import (
     ErrorCode,
@@ -89,7 +89,7 @@ class SocketServer:
     async def _converse(
         self, socket: Socket, held: Held, answer_: Answer, *, keep: bool
     ) -> None:
-        bind_contextvars(session=held.id)
+        bind(session=held.id)
         try:
             while await self._exchange(socket, held, answer_):
                 pass

@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from server_process import clean_environment, free_port, server_process
 from socket_client import SocketClient
-from structlog.contextvars import bound_contextvars
 
 from support_queue_env.core.errors import FaultKind, ScoringError
+from support_queue_env.server.log_context import bound
 from support_queue_env.server.log_fields import (
     MOST_CHARACTERS,
     Scrubber,
@@ -29,7 +29,7 @@ from support_queue_env.server.log_fields import (
     told,
 )
 from support_queue_env.server.log_writer import BackgroundHandler
-from support_queue_env.server.logs import PACKAGE, configure_logs, events
+from support_queue_env.server.logs import PACKAGE, configure_logs
 from support_queue_env.server.replies import log_cause
 
 
@@ -240,8 +240,9 @@ def test_lines_that_cannot_be_written_are_dropped() -> None:
 
 def test_ids_are_bound_and_libraries_join(lines: StringIO) -> None:
     """Ours, those of `logging` in our modules, and uvicorn's look the same."""
-    with bound_contextvars(session="s-1", episode_id="e-1", ticket_body="no field"):
-        events(f"{PACKAGE}.x").info("played", steps=3, unheard_of="no field")
+    with bound(session="s-1", episode_id="e-1", ticket_body="no field"):
+        more = {"steps": 3, "unheard_of": "no field"}
+        logging.getLogger(f"{PACKAGE}.x").info("played", extra=more)
         logging.getLogger(f"{PACKAGE}.y").debug("plain %s", "words")
     logging.getLogger("uvicorn.error").warning("theirs")
     logging.getLogger("httpx").info("GET https://judge.example/?q=text")
@@ -306,8 +307,8 @@ def test_configuring_again_replaces() -> None:
     first, second = StringIO(), StringIO()
     configure_logs(first, as_json=False)
     configure_logs(second, "warning", as_json=False)
-    events(f"{PACKAGE}.x").info("unseen")
-    events(f"{PACKAGE}.x").warning("seen", task="a b=c")
+    logging.getLogger(f"{PACKAGE}.x").info("unseen")
+    logging.getLogger(f"{PACKAGE}.x").warning("seen", extra={"task": "a b=c"})
 
     assert "" == first.getvalue()
     assert 1 == len(second.getvalue().splitlines())
