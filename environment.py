@@ -7,6 +7,7 @@ The server, the command line and library users all start here.
 """
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from attrs import define, field
 
@@ -16,8 +17,6 @@ from .core.files import is_path
 from .core.session import Environment
 from .core.status import JudgeCounts, ScoringStatus
 from .plugins.compiled import CompiledRubric, compile_rubric
-from .plugins.judge.usage import JudgeUsage
-from .plugins.llm_judge import LlmJudge
 from .plugins.lock import lock_path, require_locked
 from .plugins.observing import Observers
 from .plugins.recorder import recorder
@@ -28,20 +27,33 @@ from .rubrics.rubric import Rubric
 from .tickets.packs import TaskPack, load_pack
 
 
+if TYPE_CHECKING:
+    from .plugins.judge.usage import JudgeUsage
+    from .plugins.llm_judge import LlmJudge
+
+
+_JUDGE = "llm-judge"
+"""The id of the scorer that keeps counts of its own."""
+
+
 @define
 class RubricCatalogue:
-    """The compiled rubrics by name; the default one answers to None."""
+    """The rubrics by name; the default one answers to None.
+
+    A built-in rubric is compiled when it is first asked for.
+    """
 
     default: CompiledRubric
-    _by_name: dict[str, CompiledRubric] = field(factory=dict)
+    _registry: PluginRegistry
+    _compiled: dict[str, CompiledRubric] = field(factory=dict)
 
-    def judges(self) -> Iterator[tuple[str, LlmJudge]]:
-        """The judges of all rubrics, each as `<rubric>.<component>`."""
+    def judges(self) -> Iterator[tuple[str, "LlmJudge"]]:
+        """The judges of all compiled rubrics, each as `<rubric>.<component>`."""
         for rubric in {
-            id(r): r for r in (self.default, *self._by_name.values())
+            id(r): r for r in (self.default, *self._compiled.values())
         }.values():
             for path, built in rubric.scorers.items():
-                if isinstance(built.scorer, LlmJudge):
+                if built.registered.id == _JUDGE:
                     yield f"{rubric.name}.{path}", built.scorer
 
     def find(self, name: str | None) -> CompiledRubric:
@@ -50,12 +62,14 @@ class RubricCatalogue:
         Raises:
             UnknownName: listing the rubrics there are.
         """
-        if name is None:
+        if name is None or name == self.default.name:
             return self.default
-        try:
-            return self._by_name[name]
-        except KeyError:
-            raise UnknownName("rubric", name, self._by_name) from None
+        if name not in BUILT_IN_RUBRICS:
+            known = dict.fromkeys((*BUILT_IN_RUBRICS, self.default.name))
+            raise UnknownName("rubric", name, known)
+        if name not in self._compiled:
+            self._compiled[name] = compile_rubric(load_rubric(name), self._registry)
+        return self._compiled[name]
 
 
 def read_rubric(reference: str, registry: PluginRegistry) -> Rubric:
@@ -87,19 +101,21 @@ def load_rubrics(default: str, registry: PluginRegistry) -> RubricCatalogue:
     Raises:
         RubricError: one does not compile, or a file takes a built-in's name.
     """
-    compiled = {
-        name: compile_rubric(load_rubric(name), registry) for name in BUILT_IN_RUBRICS
-    }
-    if default in compiled:
-        return RubricCatalogue(compiled[default], compiled)
     chosen = compile_rubric(read_rubric(default, registry), registry)
-    taken = compiled.get(chosen.name)
-    if taken is not None and taken.digest != chosen.digest:
-        raise RubricError(
-            f"rubric file {default!r}: the name {chosen.name!r} belongs to a built-in "
-            "rubric that scores differently; give yours another name"
-        )
-    return RubricCatalogue(chosen, compiled | {chosen.name: chosen})
+    rubrics = RubricCatalogue(chosen, registry)
+    if default not in BUILT_IN_RUBRICS and chosen.name in BUILT_IN_RUBRICS:
+        taken = compile_rubric(load_rubric(chosen.name), registry)
+        if taken.digest != chosen.digest:
+            raise RubricError(
+                f"rubric file {default!r}: the name {chosen.name!r} belongs to a "
+                "built-in rubric that scores differently; give yours another name"
+            )
+    if registry.options:
+        # Such plugins take part in every rubric. Whether they can is for the start to
+        # find out, not for somebody's reset.
+        for name in BUILT_IN_RUBRICS:
+            rubrics.find(name)
+    return rubrics
 
 
 def load_tasks(
@@ -128,7 +144,7 @@ def _load_pack(reference: str, registry: PluginRegistry | None) -> TaskPack:
     return load_pack(reference)
 
 
-def _counts(name: str, usage: JudgeUsage) -> JudgeCounts:
+def _counts(name: str, usage: "JudgeUsage") -> JudgeCounts:
     return JudgeCounts(
         name=name,
         requests=usage.requests,

@@ -14,7 +14,7 @@ from jinja2 import Environment, StrictUndefined
 
 from .. import __version__
 from ..core.errors import ConfigurationError
-from ..plugins.registry import BUILT_IN, PluginRegistry
+from ..plugins.offering import BUILT_IN, BUILT_INS
 from ..rubrics.files import BUILT_IN as RUBRICS
 from .output import note, say
 
@@ -74,7 +74,7 @@ def _problems(name: str) -> Iterator[str]:
         yield f"{module!r} is a keyword of Python, so no module can be called that"
     if module in sys.stdlib_module_names:
         yield f"{module!r} is a module of Python's standard library"
-    if name == BUILT_IN or name in PluginRegistry().report()[0].scorers:
+    if name in {BUILT_IN, *BUILT_INS}:
         yield "it is the name of a built-in plugin"
     if name in RUBRICS:
         yield "it is the name of a built-in rubric"

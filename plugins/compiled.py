@@ -1,7 +1,7 @@
 """A rubric made ready to score: its scorers built, bound to hooks, fingerprinted."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
@@ -20,9 +20,9 @@ from ..core.errors import (
 )
 from ..core.scoring import ComponentKind, Terms, TicketScore
 from ..models import SupportQueueAction
-from ..rubrics import matching
 from ..rubrics.conversion import rubric_converter
 from ..rubrics.digest import digest
+from ..rubrics.matching_version import VERSION
 from ..rubrics.rubric import Component, Rubric, ScorerChoice
 from ..rubrics.signature import signature
 from .binding import Bound, bound
@@ -30,7 +30,6 @@ from .components import Branch, InlineLeaf, LaneLeaf, Place, Tree
 from .lanes import Calling
 from .offers import Offer, Origin, RegisteredScorer
 from .registry import PluginRegistry
-from .requirements import unmet
 
 
 JUDGES_MOST = Fraction(1, 5)
@@ -122,7 +121,7 @@ def compile_rubric(rubric: Rubric, registry: PluginRegistry) -> CompiledRubric:
             not met, and every component whose scorer is unknown or broken, has a
             parameter that is unknown or has a wrong value, or may not stand there.
     """
-    problems = list(unmet(rubric.requires))
+    problems = list(_unmet(rubric))
     active: Sequence[Offer] = ()
     try:
         active = registry.active(rubric.plugins)
@@ -143,6 +142,15 @@ def compile_rubric(rubric: Rubric, registry: PluginRegistry) -> CompiledRubric:
     return _compiled(rubric, registry, built, active)
 
 
+def _unmet(rubric: Rubric) -> Iterable[str]:
+    if not rubric.requires:
+        return ()
+    # It brings `packaging`; hardly any rubric requires something.
+    from .requirements import unmet  # noqa: PLC0415
+
+    return unmet(rubric.requires)
+
+
 def _compiled(
     rubric: Rubric,
     registry: PluginRegistry,
@@ -153,7 +161,7 @@ def _compiled(
     fingerprint = digest(
         rubric,
         lambda path: built[path].identity,
-        matching=matching.VERSION,
+        matching=VERSION,
         wrappers=[_identity(offer.origin) for offer in wrappers],
     )
     calling = Calling(registry.pools, registry.isolate, wrappers)
@@ -163,7 +171,7 @@ def _compiled(
         signature(
             rubric,
             lambda path: _told(built[path].registered),
-            matching.VERSION,
+            VERSION,
             fingerprint,
         ),
         MappingProxyType(_weights(rubric)),

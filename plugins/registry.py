@@ -11,45 +11,14 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
-from ..core.errors import PluginError, UnknownName, said
-from . import (
-    calibration,
-    consistency,
-    copy_guard,
-    disallowed_phrases,
-    fact_slots,
-    keyword_coverage,
-    label,
-    length_window,
-    llm_judge,
-    ordinal,
-    response_acts,
-    unsafe_acts,
-)
+from ..core.errors import PluginError, UnknownName
 from .hookspecs import HOOKS, PROJECT
+from .offering import BUILT_IN, Source, built_ins, imported, refuse_shadows
 from .offers import Offer, Origin, RegisteredScorer, offer_of
 from .running.pools import Pools
 
 
-BUILT_INS: tuple[object, ...] = (
-    ordinal,
-    label,
-    keyword_coverage,
-    disallowed_phrases,
-    fact_slots,
-    response_acts,
-    copy_guard,
-    length_window,
-    consistency,
-    calibration,
-    unsafe_acts,
-    llm_judge,
-)
-"""The scorers that ship with the package: ordinary plugins, listed in one place."""
-
-BUILT_IN = "built-in"
 OPTION = "--plugin"
-DISTRIBUTION = "openenv-support-queue-env"
 
 
 @frozen
@@ -67,42 +36,6 @@ class PluginReport:
     hooks: tuple[str, ...]
     scorers: tuple[str, ...]
     reason: str = ""
-
-
-@define
-class Source:
-    """A plugin that may not have been imported yet."""
-
-    origin: Origin
-    where: str
-    entry_point: metadata.EntryPoint | None = None
-    offers: list[Offer] = field(factory=list)
-
-    @property
-    def name(self) -> str:
-        """The plugin's name."""
-        return self.origin.plugin
-
-    def load(self) -> list[Offer]:
-        """What it offers, importing it the first time.
-
-        Raises:
-            PluginError: it does not import, or offers something wrong.
-        """
-        if self.entry_point is not None and not self.offers:
-            thing = _import(self.name, self.entry_point)
-            self.offers = [offer_of(self.origin, thing)]
-            _refuse_shadows(self.offers[0])
-        return self.offers
-
-    @property
-    def scorers(self) -> dict[str, RegisteredScorer]:
-        """Its scorers by id, as far as it has been imported."""
-        return {
-            scorer_id: scorer
-            for offer in self.offers
-            for scorer_id, scorer in offer.scorers.items()
-        }
 
 
 @define
@@ -128,10 +61,7 @@ class PluginRegistry:
     _blocked: dict[str, Source] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        ours = Origin(BUILT_IN, DISTRIBUTION, _own_version(), trusted=True)
-        built_in = Source(ours, BUILT_IN)
-        built_in.offers = [offer_of(ours, plugin) for plugin in BUILT_INS]
-        self._sources[BUILT_IN] = built_in
+        self._sources[BUILT_IN] = built_ins()
         if self.options and not self.third_party:
             raise PluginError(
                 f"safe mode allows no plugin, and --plugin names {self.options[0]!r}"
@@ -157,14 +87,12 @@ class PluginRegistry:
             source = self._sources.get(plugin)
             if source is None and plugin in self._blocked:
                 raise PluginError(f"plugin {plugin!r} is blocked by safe mode")
-            found = source.load() and source.scorers.get(scorer_id) if source else None
+            found = source.find(scorer_id) if source else None
             if not found:
                 raise UnknownName("scorer", scorer_id, self._known())
             return found
-        built_in = self._sources[BUILT_IN].scorers.get(scorer_id)
-        if built_in:
-            return built_in
-        return self._by_short_name(scorer_id, named)
+        built_in = self._sources[BUILT_IN].find(scorer_id)
+        return built_in or self._by_short_name(scorer_id, named)
 
     def _by_short_name(self, name: str, named: Collection[str]) -> RegisteredScorer:
         offering = {
@@ -267,7 +195,7 @@ class PluginRegistry:
     def _known(self) -> Iterator[str]:
         """Every scorer; of plugins not imported yet only the beginning of the name."""
         for source in self._sources.values():
-            yield from source.scorers or (f"{source.name}.…",)
+            yield from source.known
 
     def _add_option(self, reference: str) -> None:
         module, colon, attribute = reference.partition(":")
@@ -281,8 +209,8 @@ class PluginRegistry:
             raise PluginError(f"plugin {reference!r}: the name {name!r} is ours")
         entry_point = metadata.EntryPoint(name, reference, PROJECT)
         origin = _origin_of_module(name, parts[0])
-        offer = offer_of(origin, _import(reference, entry_point))
-        _refuse_shadows(offer)
+        offer = offer_of(origin, imported(reference, entry_point))
+        refuse_shadows(offer)
         source = self._sources.setdefault(name, Source(origin, OPTION))
         for scorer_id, scorer in offer.scorers.items():
             known = source.scorers.get(scorer_id)
@@ -308,37 +236,12 @@ class PluginRegistry:
             (self._sources if self.third_party else self._blocked)[name] = source
 
 
-def _refuse_shadows(offer: Offer) -> None:
-    """A plugin's scorer may not look like one of ours in a rubric."""
-    ours = {cls.name for module in BUILT_INS for cls in module.register_scorers()}  # type: ignore[attr-defined]  # modules with that hook
-    for scorer in offer.scorers.values():
-        if scorer.cls.name in ours:
-            raise PluginError(
-                f"plugin {offer.origin.plugin!r}: scorer {scorer.cls.name!r} has the "
-                "name of a built-in scorer; give it another"
-            )
-
-
-def _own_version() -> str:
-    try:
-        return metadata.version(DISTRIBUTION)
-    except metadata.PackageNotFoundError:
-        return ""
-
-
 @cache
 def _origin_of_module(name: str, module: str) -> Origin:
     """The distribution that brought a module, if one did."""
     for owner in metadata.packages_distributions().get(module, ()):
         return Origin(name, owner, metadata.version(owner))
     return Origin(name)
-
-
-def _import(name: str, entry_point: metadata.EntryPoint) -> object:
-    try:
-        return entry_point.load()
-    except (Exception, SystemExit) as error:
-        raise PluginError(f"plugin {name!r} does not import: {said(error)}") from error
 
 
 def _report(source: Source, state: str) -> PluginReport:

@@ -23,9 +23,14 @@ main()
 
 FOR_ONE_REQUEST = (
     *("jinja2", "prometheus_client", "support_queue_env.server.openapi"),
+    *("snowballstemmer", "support_queue_env.rubrics.matching"),
     *("support_queue_env.evaluation", "support_queue_env.rubrics.attacks.suite"),
 )
-FOR_ONE_SETTING = ("openai", "httpx", "pydantic", "psycopg", "pyarrow", "scipy")
+FOR_ONE_SETTING = (
+    *("openai", "httpx", "pydantic", "psycopg", "pyarrow", "scipy"),
+    *("packaging.requirements", "structlog", "rich.console"),
+    "support_queue_env.plugins.llm_judge",
+)
 FOR_A_STORE = ("sqlalchemy", "sqlite3")
 FOR_A_SERVER = ("litestar", "uvicorn", "websockets", "asyncio", "msgspec", "pluggy")
 """What may not be loaded before a request, a setting, a store, a server ask for it."""
@@ -76,7 +81,8 @@ def test_a_command_that_only_tells(words: str) -> None:
 
     loaded = set(done.stdout.partition("loaded:\n")[2].split())
     assert "click" in loaded
-    assert not loaded.intersection(
+    drawn = {"rich.console"}  # what help is drawn with
+    assert not (loaded - drawn).intersection(
         FOR_ONE_REQUEST + FOR_ONE_SETTING + FOR_A_STORE + FOR_A_SERVER
     )
 

@@ -6,7 +6,8 @@ import pytest
 from installed_plugins import install
 
 from support_queue_env.core.errors import PluginError, RubricError, UnknownName
-from support_queue_env.environment import load_environment
+from support_queue_env.environment import load_environment, load_rubrics
+from support_queue_env.plugins.offering import BUILT_INS
 from support_queue_env.plugins.registry import PluginRegistry
 
 
@@ -18,6 +19,34 @@ def test_built_ins_are_there() -> None:
     assert classic == built_in.scorers[:4]
     assert ("built-in", "active") == (built_in.name, built_in.state)
     assert all("." not in scorer for scorer in built_in.scorers)
+    assert BUILT_INS == built_in.scorers
+
+
+@pytest.mark.parametrize("name", BUILT_INS)
+def test_a_built_in_is_found_alone(name: str) -> None:
+    """Its module has its name and no other scorer, so no other has to be imported."""
+    found = PluginRegistry().find(name)
+
+    assert name == found.id
+    assert found.cls.__module__.endswith(f".{name.replace('-', '_')}")
+
+
+def test_a_built_in_rubric_is_compiled_when_it_is_asked_for() -> None:
+    """Once, and as it would have been at the start."""
+    rubrics = load_rubrics("classic", PluginRegistry())
+    found = rubrics.find("strict")
+
+    assert found is rubrics.find("strict")
+    assert load_rubrics("strict", PluginRegistry()).default.digest == found.digest
+
+
+def test_what_options_do_to_built_in_rubrics_shows_at_the_start() -> None:
+    """A plugin given by option is active in all of them, asked for or not."""
+    registry = PluginRegistry(options=("scorers_for_tests:Fixed",))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("support_queue_env.environment.BUILT_IN_RUBRICS", ("absent",))
+        with pytest.raises(UnknownName, match="absent"):
+            load_rubrics("classic", registry)
 
 
 def test_a_scorer_of_an_installed_plugin_has_its_name_in_front(

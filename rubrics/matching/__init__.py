@@ -9,16 +9,13 @@ into stems (`words`), and negations and quotations are marked (`scopes`). Phrase
 sequences of stems (`phrases`). Every step takes time in proportion to the text.
 """
 
+from ..matching_version import VERSION
 from .copies import copied_share, ngrams
 from .folding import normalise
 from .literals import contains_literal
 from .phrases import Match, Phrases, compile_phrases
 from .reading import Reading, read
 
-
-VERSION = 1
-"""Part of the digest of every rubric that matches texts: raise it when a text may
-be read differently than before."""
 
 __all__ = [
     "VERSION",
