@@ -97,6 +97,13 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
+def chosen_plan(asked: argparse.Namespace) -> Plan:
+    """How much is measured where nothing is guarded."""
+    if asked.full:
+        return PLANS["full"]
+    return PLANS["smoke" if asked.smoke else "short"]
+
+
 def main() -> int:
     """Run what is asked for; the exit code."""
     parser = arguments()
@@ -110,12 +117,8 @@ def main() -> int:
     guarding = asked.check or asked.write_guard
     default = [name for name in GUARDED if name in SUITES] if guarding else SUITES
     names = list(asked.suite or default)
-    length = (
-        (guarding and "guard")
-        or (asked.smoke and "smoke")
-        or ("full" if asked.full else "short")
-    )
-    results, complete = measured(names, PLANS[length])
+    plan = PLANS["guard"] if guarding else chosen_plan(asked)
+    results, complete = measured(names, plan)
     if asked.json:
         asked.json.write_text(results.json(), encoding="utf-8")
     if asked.markdown:

@@ -27,7 +27,10 @@ from .figures import Row
 from .plan import Plan
 
 
-SUITES: tuple[str, ...] = ()
+SUITES: tuple[str, ...] = (
+    "ws",
+    "http",
+)
 
 Measure = Callable[[Plan], Iterator[Row]]
 

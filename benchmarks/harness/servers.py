@@ -24,7 +24,8 @@ from .figures import Skipped
 from .processors import pin, processor_seconds
 
 
-ROOT = Path(__file__).parent.parent.parent
+BENCHMARKS = Path(__file__).parent.parent
+ROOT = BENCHMARKS.parent
 COMMAND = Path(sys.executable).with_name("support-queue")
 HEALTH = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 NOWHERE: frozenset[int] = frozenset()
@@ -33,7 +34,7 @@ NOWHERE: frozenset[int] = frozenset()
 _START_SECONDS = 30
 _STOP_SECONDS = 30
 _MIB = 1024 * 1024
-_PEER = ROOT / "benchmarks" / "peer"
+_PEER = BENCHMARKS / "peer"
 _PEER_ENVIRONMENT = ROOT / ".ci" / "peer-environment"
 _CANNOT = 3
 """Exit code of the script above where this machine cannot make the environment."""
@@ -70,9 +71,10 @@ class Server:
         server = cls(process, f"http://127.0.0.1:{port}", 0.0, log)
         while not server.answers():
             if process.poll() is not None or time.monotonic() - began > _START_SECONDS:
-                process.kill()
-                process.wait()
-                raise RuntimeError(f"the server did not start: {server.log()}")
+                server.kill()
+                said = server.log()
+                log.close()
+                raise RuntimeError(f"the server did not start: {said}")
             time.sleep(0.01)
         server.started_in = time.monotonic() - began
         return server
@@ -98,6 +100,10 @@ class Server:
         """What it said so far."""
         self._log.seek(0)
         return self._log.read().decode(errors="replace")
+
+    def forget_log(self) -> None:
+        """Close what `log` reads."""
+        self._log.close()
 
     def memory(self, kind: str = "VmRSS") -> float:
         """Resident memory in MiB; with `VmHWM` the most since `forget_peak`."""
@@ -220,6 +226,21 @@ def start_official(cores: frozenset[int] = NOWHERE) -> Server:
     return Server.run(command, port, clean_environment(), cores)
 
 
+def start_echo(cores: frozenset[int] = NOWHERE) -> Server:
+    """Start a server that does nothing, to see what the load generator is able to."""
+    port = free_port()
+    command = [sys.executable, "-m", "harness.echo", str(port)]
+    variables = clean_environment() | {"PYTHONPATH": str(BENCHMARKS)}
+    return Server.run(command, port, variables, cores)
+
+
+@contextmanager
+def echo(cores: frozenset[int] = NOWHERE) -> Iterator[Server]:
+    """A server that does nothing, ended afterwards."""
+    with ended_afterwards(start_echo(cores)) as server:
+        yield server
+
+
 @contextmanager
 def ended_afterwards(server: Server) -> Iterator[Server]:
     """A server that ends with the block."""
@@ -228,6 +249,7 @@ def ended_afterwards(server: Server) -> Iterator[Server]:
     finally:
         if server.process.poll() is None:
             server.terminate()
+        server.forget_log()
 
 
 @contextmanager
