@@ -50,7 +50,7 @@ class Episode:
     @property
     def cumulative_reward(self) -> float:
         """The sum of the rewards paid so far."""
-        return math.fsum(ticket.paid for ticket in self.graded)
+        return math.fsum([ticket.paid for ticket in self.graded])
 
     @property
     def average_reward(self) -> float:
@@ -99,7 +99,8 @@ def _payment(episode: Episode, score: TicketScore) -> float:
     Some trainers sum steps, so `terminal` makes that sum the episode's score.
     """
     if episode.rewards == "per_ticket":
-        return score.reward.numerator / score.reward.denominator
+        numerator, denominator = score.reward.as_integer_ratio()
+        return numerator / denominator
     if len(episode.graded) + 1 < len(episode.task.cases):
         return 0.0
     return _mean([ticket.score for ticket in episode.graded] + [score])

@@ -23,9 +23,10 @@ def observe(
 ) -> SupportQueueObservation:
     """What the agent sees now."""
     task = episode.task
-    current = episode.current
-    last = episode.graded[-1] if episode.graded else None
-    answered = len(episode.graded)
+    graded = episode.graded
+    answered = len(graded)
+    current = task.cases[answered] if answered < len(task.cases) else None
+    last = graded[-1] if graded else None
     vocabulary = task.vocabulary
     cumulative = episode.cumulative_reward
     info: dict[str, object] = {
@@ -98,10 +99,12 @@ def feedback_on(graded: GradedTicket, episode: Episode) -> Feedback:
     for component in score.components:
         terms = component.terms
         name = terms.name
-        scores[name] = component.numerator / component.denominator
+        numerator, denominator = component.numerator, component.denominator
+        scores[name] = numerator / denominator
         reasons[name] = component.reason
-        if terms.kind is not _GATE:
-            points[name] = component.float_points
+        if terms.kind is not _GATE:  # `component.float_points`, without the call
+            whole = terms.denominator * denominator
+            points[name] = terms.signed_numerator * numerator / whole
         for path, inner in _nested(component, name) if component.inner else ():
             scores[path] = inner.numerator / inner.denominator
             reasons[path] = inner.reason

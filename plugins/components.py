@@ -111,9 +111,8 @@ class InlineLeaf:
 
     inline = True
 
-    def score(self, case: Case, action: SupportQueueAction) -> Result:
-        """Call the scorer."""
-        started = perf_counter()
+    def score(self, case: Case, action: SupportQueueAction, started: float) -> Result:
+        """Call the scorer; its time counts from `started`."""
         try:
             value = self.call(case, action)
         # Nothing that a scorer raises, not even an exit, may end the server.
@@ -206,9 +205,10 @@ class Branch:
         """Whether everything in it is scored at once."""
         return self.tree.inline
 
-    def score(self, case: Case, action: SupportQueueAction) -> ComponentScore:
-        """Score the inner rubric."""
-        started = perf_counter()
+    def score(
+        self, case: Case, action: SupportQueueAction, started: float
+    ) -> ComponentScore:
+        """Score the inner rubric; its time counts from `started`."""
         return self.result(self.tree.score(case, action), started)
 
     def start(self, case: Case, action: SupportQueueAction) -> "PendingBranch":
@@ -276,7 +276,12 @@ class Tree:
         """The reward; waits for what takes time."""
         if not self.inline:
             return self.start(case, action).wait()
-        results: list[Any] = [node.score(case, action) for node in self.nodes]  # type: ignore[union-attr]  # all of them are inline
+        results: list[Any] = []
+        now = perf_counter()
+        for node in self.nodes:
+            result = node.score(case, action, now)  # type: ignore[union-attr]  # all of them are inline
+            now += result.seconds  # one ends where the next begins: one clock reading
+            results.append(result)
         if not self.complete:
             return self.combined(results)
         raw, reward = self.rubric.combine(results)
@@ -297,7 +302,7 @@ class Tree:
         try:
             for number, node in enumerate(self.nodes):
                 if number not in parts:
-                    parts[number] = node.score(case, action)  # type: ignore[union-attr]  # only inline ones are left
+                    parts[number] = node.score(case, action, perf_counter())  # type: ignore[union-attr]  # only inline ones are left
         except BaseException:
             abandon(parts)
             raise

@@ -17,6 +17,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
@@ -169,7 +170,11 @@ class Rubric:
         in [-sum of amounts, 1], the reward in [0, 1].
         """
         numerator, denominator = weighted_sum(self._amounts, values)
-        raw = Fraction(numerator, denominator * self._denominator)
+        whole = denominator * self._denominator
+        reduced = Fraction if whole > _LARGEST_KEPT else _reduced
+        raw = reduced(numerator, whole)
+        if not self.gates and raw.numerator > 0:
+            return raw, raw
         return raw, held(raw, ZERO, self._caps_of_closed_gates(values))
 
     def _caps_of_closed_gates(self, values: Sequence[Ratio]) -> Sequence[Fraction]:
@@ -178,6 +183,13 @@ class Rubric:
         severities = values[len(self._amounts) :]
         gates = zip(self.gates, severities, strict=True)
         return [gate.cap.value for gate, severity in gates if severity.numerator]
+
+
+_reduced = lru_cache(maxsize=4096)(Fraction)
+"""A rubric pays the same few rewards again and again; finding one beats reducing it."""
+
+_LARGEST_KEPT = 2**64
+"""The largest denominator of those: numbers may have any length, memory may not."""
 
 
 def _problems(rubric: Rubric) -> Iterable[str]:
