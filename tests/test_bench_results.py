@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from harness.figures import Row, Spread, at_least, compared
+from attrs import evolve
+from harness.figures import Row, Spread, Surroundings, at_least, compared
 from harness.machine import Machine
 from harness.results import BEGIN, END, Results, line, number, renewed, write_markdown
 
@@ -61,6 +62,17 @@ def test_a_row_says_everything() -> None:
     assert line(PLAIN) == (
         "| a \\| b | ceiling | 1.5 /s | - | - | - | of the load generator |"
     )
+
+
+def test_the_page_tells_what_else_the_machine_did() -> None:
+    """Over all rows; rows of detail are in the document only."""
+    busy = evolve(FASTER, surroundings=Surroundings(load=1.5, steal=0.02))
+    quiet = evolve(PLAIN, surroundings=Surroundings(load=0.5, steal=0), detail=True)
+    told = evolve(results(), rows=[busy, quiet])
+
+    assert "Load 1 (0.5 to 1.5), steal 1 (0 to 2) % meanwhile." in told.markdown()
+    assert "of the load generator" not in told.markdown()
+    assert "of the load generator" in told.json()
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,7 @@ class Row:
         aim: what the figure is held to, if anything.
         note: what a reader has to know of this row, in a few words.
         guarded: whether `make bench-check` holds the ratio.
+        detail: whether the row is only for the document, not for the page.
         surroundings: of the rounds, where they were noted.
     """
 
@@ -117,6 +118,7 @@ class Row:
     aim: Aim | None = None
     note: str = ""
     guarded: bool = False
+    detail: bool = False
     surroundings: Surroundings | None = None
 
     @property

@@ -34,5 +34,5 @@ PLANS: dict[Length, Plan] = {
     "smoke": Plan(length="smoke", seconds=0.1, repeats=1),
     "guard": Plan(length="guard", seconds=1.0, repeats=2),
     "short": Plan(length="short", seconds=1.0, repeats=1),
-    "full": Plan(length="full", seconds=3.0, repeats=3),
+    "full": Plan(length="full", seconds=2.0, repeats=2),
 }

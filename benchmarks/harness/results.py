@@ -6,7 +6,7 @@ from pathlib import Path
 
 from attrs import asdict, frozen
 
-from .figures import Aim, Row, Spread
+from .figures import Aim, Row, Spread, Surroundings
 from .machine import Machine
 
 
@@ -59,8 +59,12 @@ class Results:
                 yield f"Not measured: {self.skipped[suite]}."
                 yield ""
             rows = [row for row in self.rows if row.suite == suite]
-            if rows:
-                yield from (_HEAD, _RULE, *map(line, rows), "")
+            told = [line(row) for row in rows if not row.detail]
+            if told:
+                yield from (_HEAD, _RULE, *told, "")
+            around = [row.surroundings for row in rows if row.surroundings]
+            if around:
+                yield from (meanwhile(around), "")
 
 
 def _told(machine: Machine, length: str) -> Iterable[str]:
@@ -73,6 +77,13 @@ def _told(machine: Machine, length: str) -> Iterable[str]:
     yield f"Ours: {machine.ours}."
     if machine.official:
         yield f"Official: {machine.official}."
+
+
+def meanwhile(around: list[Surroundings]) -> str:
+    """What else the machine did, over all rows of a suite."""
+    load = Spread.of(each.load for each in around)
+    steal = Spread.of(100 * each.steal for each in around)
+    return f"Load {ranged(load)}, steal {ranged(steal)} % meanwhile."
 
 
 def line(row: Row) -> str:
