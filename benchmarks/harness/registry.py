@@ -30,6 +30,7 @@ from .plan import Plan
 SUITES: tuple[str, ...] = (
     "ws",
     "http",
+    "sessions",
 )
 
 Measure = Callable[[Plan], Iterator[Row]]
