@@ -30,17 +30,28 @@ class Figure:
 def measured(call: Callable[[], object], repeats: int = REPEATS) -> Figure:
     """What one call costs."""
     call()
-    once = timeit.timeit(call, number=10, timer=process_time) / 10
-    number = max(1, int(SECONDS / max(once, 1e-7)))
-    taken = timeit.repeat(call, number=number, repeat=repeats, timer=process_time)
-    each = [seconds / number * 1e6 for seconds in taken]
+    each = [timed(call) for _ in range(repeats)]
     return Figure(median(each), min(each))
 
 
-def reference() -> Figure:
+def timed(call: Callable[[], object], seconds: float = SECONDS) -> float:
+    """Microseconds of one call, by calling it for about as long as that."""
+    once = timeit.timeit(call, number=10, timer=process_time) / 10
+    number = max(1, int(seconds / max(once, 1e-7)))
+    return timeit.timeit(call, number=number, timer=process_time) / number * 1e6
+
+
+_BLOCK = bytes(4096)
+
+
+def hash_once() -> object:
     """SHA-256 over 4 KiB, to tell a slower machine from slower code."""
-    block = bytes(4096)
-    return measured(lambda: hashlib.sha256(block).digest())
+    return hashlib.sha256(_BLOCK).digest()
+
+
+def reference() -> Figure:
+    """What a hash costs."""
+    return measured(hash_once)
 
 
 def machine() -> str:

@@ -31,6 +31,7 @@ SUITES: tuple[str, ...] = (
     "ws",
     "http",
     "sessions",
+    "engine",
 )
 
 Measure = Callable[[Plan], Iterator[Row]]
