@@ -114,6 +114,8 @@ def main() -> int:
         return 0
     if unknown := [name for name in asked.suite if name not in SUITES]:
         parser.error(f"unknown suite: {', '.join(unknown)}; see --list")
+    if asked.check and not GUARD.exists():
+        parser.error(f"--check: there is no {GUARD}; --write-guard makes it")
     guarding = asked.check or asked.write_guard
     default = [name for name in GUARDED if name in SUITES] if guarding else SUITES
     names = list(asked.suite or default)
