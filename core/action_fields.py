@@ -6,7 +6,8 @@ in other words, is left to those two: the fast path gives their value or None, n
 error and never another value (decision 0016).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from types import UnionType
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -54,13 +55,15 @@ class ActionFields(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
         return {name: value for name, value in every if value is not UNSET}
 
 
-def typed_decoder(kind: type[T]) -> Callable[[str | bytes], T | None]:
+def typed_decoder(kind: type[T] | UnionType) -> Callable[[str | bytes], T | None]:
     """What reads JSON text as a `kind`; None for a text that is none.
 
-    Make it once. A struct has to forbid unknown fields, and what it gives has to be
-    accounted for, since of a repeated key it keeps the last.
+    Make it once. A struct has to forbid unknown fields and to have no field that may be
+    missing without a trace, and what it gives has to be accounted for, since of a
+    repeated key it keeps the last. Several structs need a tag to be told apart by.
     """
     # Floats are made by the same function that the standard library uses.
+    decode: Callable[[str | bytes], T]
     decode = msgspec.json.Decoder(kind, float_hook=float).decode
 
     def read(text: str | bytes) -> T | None:
@@ -95,16 +98,41 @@ def accounts_for(
         if metadata:
             return False
         strings += 1
-    return quotation_marks(text, (action.summary, action.response, *others)) == (
-        2 * strings
-    )
+    return has_strings(text, strings, (action.summary, action.response, *others))
 
 
-def quotation_marks(text: str | bytes, values: tuple[str, ...]) -> int:
-    """How many quotation marks of a JSON text begin or end a string, at least.
+def has_strings(text: str | bytes, strings: int, values: Iterable[str]) -> bool:
+    """Whether a JSON text has so many strings and no more; `values` are among them.
 
-    `values` are strings that the text holds. The number is exact when no other string
-    in it holds an escaped mark; each of those adds one. -1: it cannot be told.
+    False, too, where it cannot be told: a mark may be spelled as an escape, or a string
+    that is not given has marks in it.
+    """
+    return 2 * strings == _quotation_marks(text, values)
+
+
+def flat_strings(fields: Mapping[str, Any]) -> tuple[int, list[str]] | None:
+    """How many strings an object of plain values has, keys included, and its values.
+
+    None for an object that holds others, or numbers that readers take differently.
+    """
+    values = []
+    for value in fields.values():
+        kind = type(value)
+        if kind is str:
+            values.append(value)
+        elif not (value is None or kind is bool or (kind is int and _small(value))):
+            return None
+    return len(fields) + len(values), [*fields, *values]
+
+
+def _small(number: int) -> bool:
+    return -(2**64) < number < 2**64
+
+
+def _quotation_marks(text: str | bytes, values: Iterable[str]) -> int:
+    """How many quotation marks begin or end a string, at least; -1: it cannot be told.
+
+    Exact when the only strings with an escaped mark in them are among `values`.
     """
     if isinstance(text, bytes):
         marks, escapes, spelled_out = (

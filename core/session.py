@@ -8,6 +8,7 @@ cancelled, but not what they wait for: a step that is in the log has been made.
 import asyncio
 import uuid
 from collections.abc import Callable, Collection, Coroutine, Mapping
+from types import NoneType
 from typing import Any, TypeVar
 
 from attrs import define, evolve, field, frozen
@@ -33,6 +34,8 @@ from .views import describe, observe
 
 _OPTION_NAMES = frozenset(attribute.name for attribute in ResetOptions.__attrs_attrs__)
 _IGNORED_SHOWN = 8
+_SEEDS = (int, NoneType)
+"""What the constructor takes for a seed and conversion does, too: no 7.0."""
 
 T = TypeVar("T")
 _ending: set["asyncio.Task[Any]"] = set()
@@ -276,4 +279,9 @@ def read_reset_options(
     """
     known = {key: item for key, item in value.items() if key in _OPTION_NAMES}
     ignored = tuple(key for key in value if key not in _OPTION_NAMES)
+    if type(known.get("seed")) in _SEEDS:
+        try:
+            return ResetOptions(**known), ignored  # type: ignore[arg-type]  # it looks at them
+        except (ValueError, TypeError):
+            pass  # converting finds every fault, and names its place
     return structure(known, ResetOptions, "reset options"), ignored

@@ -4,14 +4,20 @@ The protocol is OpenEnv's: one JSON object per text frame, `type` and perhaps `d
 Checks come in this order: JSON, type, envelope; the action follows in the session.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any
 
 from attrs import frozen
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
-from ..core.action_fields import ActionFields, accounts_for, typed_decoder
+from ..core.action_fields import (
+    ActionFields,
+    accounts_for,
+    flat_strings,
+    has_strings,
+    typed_decoder,
+)
 from ..core.documents import decode_document
 from ..core.errors import Fault, InvalidInput, NotJSON
 from .wire import error_entries, plain_word
@@ -82,22 +88,42 @@ def read_message(text: str) -> Message:
     return _read_typed(text) or _read_document(text)
 
 
-class _Step(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
-    type: Literal["step"]
+class _Typed(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type"):
+    """A message of the fast path. Its type has to be there: there are several."""
+
+
+class _Step(_Typed, frozen=True, tag="step"):
     data: ActionFields
 
 
-_read_step = typed_decoder(_Step)
-_STRINGS_AROUND_A_STEP = 3
-"""`type`, `step` and `data`."""
+class _Reset(_Typed, frozen=True, tag="reset"):
+    data: dict[str, Any] | UnsetType = UNSET
+
+
+class _State(_Typed, frozen=True, tag="state"):
+    pass
+
+
+_decoded: Callable[[str | bytes], _Step | _Reset | _State | None]
+_decoded = typed_decoder(_Step | _Reset | _State)
+_THE_TYPE, _AND_DATA = 2, 3
+"""The strings that a message has around its data."""
 
 
 def _read_typed(text: str) -> Message | None:
-    """The fast path, for a step as clients send it."""
-    step = _read_step(text)
-    if step is None or not accounts_for(text, step.data, _STRINGS_AROUND_A_STEP):
-        return None
-    return Message(MessageType.STEP, step.data)
+    """The fast path, for what clients send most, as they write it."""
+    message = _decoded(text)
+    if type(message) is _Step:
+        if accounts_for(text, message.data, _AND_DATA):
+            return Message(MessageType.STEP, message.data)
+    elif type(message) is _Reset and message.data is not UNSET:
+        flat = flat_strings(message.data)
+        if flat and has_strings(text, _AND_DATA + flat[0], flat[1]):
+            return Message(MessageType.RESET, message.data)
+    elif message is not None and has_strings(text, _THE_TYPE, ()):
+        kind = MessageType.RESET if type(message) is _Reset else MessageType.STATE
+        return Message(kind, {})
+    return None
 
 
 def _read_document(text: str) -> Message:

@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from attrs import frozen
-from msgspec import Meta
+from msgspec import UNSET, Meta, Struct, UnsetType
 
+from ..core.action_fields import ActionFields, accounts_for, typed_decoder
 from ..core.conversion import structure
 from ..core.documents import decode_document
 from ..core.errors import Fault, InvalidInput
 from ..models import EpisodeId
 
+
+RequestId = Annotated[str, Meta(min_length=1, max_length=255)]
 
 _STEP_OPTIONS = ("episode_id", "request_id", "ticket_id", "timeout_s")
 
@@ -31,13 +34,13 @@ class StepOptions:
 
     episode_id: EpisodeId | None = None
     ticket_id: EpisodeId | None = None
-    request_id: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
+    request_id: RequestId | None = None
     timeout_s: Annotated[float, Meta(gt=0)] | None = None
 
 
 @frozen
 class StepRequest:
-    """A step: the action as plain values, not checked yet."""
+    """A step: the action as plain values or as `ActionFields`, its labels unchecked."""
 
     action: Any
     options: StepOptions
@@ -67,6 +70,42 @@ def read_object(body: bytes, content_type: str | None) -> Mapping[str, Any]:
             "body", [Fault((), "model_attributes_type", "expected an object")]
         )
     return document
+
+
+def read_step_body(body: bytes, content_type: str | None) -> StepRequest:
+    """The step in a request body: `read_step` of its `read_object`, faster.
+
+    Raises:
+        InvalidInput: as those two.
+    """
+    if content_type is None or _is_json(content_type):
+        typed = _decoded(body)
+        if typed is not None and (options := _accounted_for(body, typed)):
+            return StepRequest(typed.action, options, flat=False)
+    return read_step(read_object(body, content_type))
+
+
+class _Nested(Struct, frozen=True, forbid_unknown_fields=True):
+    action: ActionFields
+    episode_id: EpisodeId | UnsetType = UNSET
+    ticket_id: EpisodeId | UnsetType = UNSET
+    request_id: RequestId | UnsetType = UNSET
+
+
+_decoded = typed_decoder(_Nested)
+
+
+def _accounted_for(body: bytes, typed: _Nested) -> StepOptions | None:
+    """The options beside an action, if the body holds these and the action alone."""
+    given = {
+        name: value
+        for name in ("episode_id", "ticket_id", "request_id")
+        if (value := getattr(typed, name)) is not UNSET
+    }
+    strings = 1 + 2 * len(given)
+    if accounts_for(body, typed.action, strings, tuple(given.values())):
+        return StepOptions(**given)
+    return None
 
 
 def read_step(document: Mapping[str, Any]) -> StepRequest:

@@ -6,6 +6,7 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
+from ..core.action_fields import ActionFields
 from ..core.conversion import unstructure
 from ..core.errors import Fault, InvalidInput
 from ..core.session import read_reset_options
@@ -13,7 +14,7 @@ from ..models import SupportQueueObservation
 from .episodes import Episodes
 from .mcp import McpServer
 from .replies import AnyRequest, encoded_response, json_response
-from .requests import InvalidAction, read_object, read_step
+from .requests import InvalidAction, read_object, read_step_body
 from .wire import encoded_http_observation
 
 
@@ -38,10 +39,10 @@ def episode_routes(episodes: Episodes) -> list[HTTPRouteHandler]:
         if not body:
             fault = Fault((), "missing", "required field missing")
             raise InvalidInput("body", [fault])
-        asked = read_step(read_object(body, _content_type(request)))
+        asked = read_step_body(body, _content_type(request))
         episode_id = asked.options.episode_id or _named(request)
         episode = await episodes.find(episode_id)
-        if not asked.flat and not isinstance(asked.action, Mapping):
+        if not asked.flat and not isinstance(asked.action, Mapping | ActionFields):
             fault = Fault(("action",), "dict_type", "expected an object")
             raise InvalidInput("body", [fault])
         try:

@@ -6,17 +6,26 @@ from typing import Any
 
 import pytest
 from answers import ACTION, environment
+from attrs import fields
 from hypothesis import example, given
 from hypothesis import strategies as st
 from json_texts import damaged, objects
 
 from support_queue_env.core.action_fields import ActionFields
 from support_queue_env.core.actions import read_action, structure_action
+from support_queue_env.core.conversion import structure
 from support_queue_env.core.documents import decode_document
 from support_queue_env.core.errors import InvalidInput
-from support_queue_env.models import SupportQueueAction
+from support_queue_env.core.session import read_reset_options
+from support_queue_env.models import ResetOptions, SupportQueueAction
 from support_queue_env.server import messages
 from support_queue_env.server.messages import Message, MessageType, Refused
+from support_queue_env.server.requests import (
+    StepRequest,
+    read_object,
+    read_step,
+    read_step_body,
+)
 
 
 VOCABULARY = environment().tasks.vocabulary
@@ -55,10 +64,30 @@ def verdict(read: Callable[[], object]) -> str:
 
 
 def played(message: Message) -> object:
-    """A message, a step's with the action that a session would read."""
+    """A message, with the action or the options that a session would read."""
     if message.type is MessageType.STEP:
         return structure_action(message.data, VOCABULARY)
+    if message.type is MessageType.RESET:
+        return message, read_reset_options(message.data)
     return message
+
+
+def options_of(value: dict[str, Any]) -> object:
+    """What `read_reset_options` is the short way to."""
+    known = {key: item for key, item in value.items() if key in OPTION_NAMES}
+    ignored = tuple(key for key in value if key not in OPTION_NAMES)
+    return structure(known, ResetOptions, "reset options"), ignored
+
+
+OPTION_NAMES = frozenset(field.name for field in fields(ResetOptions))
+BODIES = st.one_of(
+    ACTIONS.flatmap(
+        lambda text: objects({"action": text, "episode_id": '"e"', "request_id": '"r"'})
+    ),
+    ACTIONS.flatmap(lambda text: objects({"action": text})),
+    ACTIONS.flatmap(lambda text: objects({"ticket_id": '"t"', "action": text})),
+    objects(USUAL | {"episode_id": '"e"'}),
+)
 
 
 @given(damaged(MESSAGES))
@@ -134,3 +163,67 @@ def test_what_is_read_fast(
     assert ActionFields is type(message.data)
     assert SupportQueueAction(**data) == action
     assert repr(structure_action(data, VOCABULARY)) == repr(action)
+
+
+@given(damaged(BODIES), st.sampled_from([None, "application/json", "text/plain"]))
+@example(json.dumps({"action": ACTION}), None)
+@example('{"action":{},"action":' + json.dumps(ACTION) + "}", None)
+@example(json.dumps({"action": ACTION, "episode_id": ""}), None)
+def test_a_request_has_one_verdict(text: str, content_type: str | None) -> None:
+    """So has a body of `POST /step`, with what stands beside the action."""
+
+    def read(how: Callable[[], StepRequest]) -> object:
+        asked = how()
+        action = structure_action(asked.action, VOCABULARY)
+        return action, asked.options, asked.flat
+
+    body = text.encode("utf-8", "surrogatepass")
+    fast = verdict(lambda: read(lambda: read_step_body(body, content_type)))
+    slow = verdict(lambda: read(lambda: read_step(read_object(body, content_type))))
+
+    assert slow == fast
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            **dict.fromkeys(
+                ("task_id", "episode_id", "rubric", "other"),
+                st.text(max_size=3) | st.sampled_from([None, 1, "x" * 256, []]),
+            ),
+            "seed": st.integers() | st.sampled_from([None, 7.0, "7", True, {}]),
+            "feedback": st.sampled_from(["full", "none", "any", None, 1, []]),
+            "rewards": st.sampled_from(["terminal", "per_ticket", "", None]),
+        },
+    )
+)
+def test_options_have_one_verdict(value: dict[str, Any]) -> None:
+    """Options that the constructor takes are those that conversion takes."""
+    slow = verdict(lambda: options_of(value))
+
+    assert slow == verdict(lambda: read_reset_options(value))
+
+
+@pytest.mark.parametrize(
+    ("type_", "data"),
+    [
+        ("reset", {}),
+        ("reset", {"task_id": "a", "seed": 7, "other": None}),
+        ("state", None),
+    ],
+)
+def test_what_else_is_read_fast(type_: str, data: Any) -> None:
+    """Resets and states as clients send them take the fast path, too."""
+    document = {"type": type_} | ({} if data is None else {"data": data})
+
+    assert Message(MessageType(type_), data or {}) == (
+        messages._read_typed(json.dumps(document))
+    )
+
+
+def test_a_request_as_it_is_sent_is_read_fast() -> None:
+    """A nested action with its episode takes the fast path."""
+    body = json.dumps({"action": ACTION, "episode_id": "e:1"}).encode()
+
+    assert ActionFields is type(read_step_body(body, "application/json").action)
