@@ -130,6 +130,7 @@ def main() -> int:
     if asked.check:
         return checked(results, names) or (0 if complete else 1)
     print(results.markdown())
+    print(results.summary())
     return 0 if complete else 1
 
 

@@ -107,6 +107,18 @@ def test_a_page_without_markers_is_refused() -> None:
         renewed("# Title\n", "table")
 
 
+def test_missed_aims_are_said() -> None:
+    """How many are met, and of the others by how much they are not."""
+    slow = evolve(PLAIN, aim=at_least(2, "ours"))
+    fast = evolve(PLAIN, aim=at_least(1, "ours"))
+
+    assert evolve(results(), rows=[FASTER, slow, fast, PLAIN]).summary() == (
+        "aims: 1 met, 2 missed\n"
+        "ws / 64 connections / steps per CPU-second: 4.2 (4 to 4.4) is not ≥ 4.5\n"
+        "ws / a | b / ceiling: 1.5 is not ≥ 2 /s"
+    )
+
+
 def test_the_document_has_it_all() -> None:
     """Every figure, and whether it meets its aim."""
     document = json.loads(results().json())

@@ -1,12 +1,13 @@
 """Which processor a process runs on, and what it has used of it."""
 
 import os
+import sys
 import time
 from pathlib import Path
 
 from attrs import frozen
 
-from .figures import Surroundings
+from .figures import Skipped, Surroundings
 
 
 def processor_seconds(pid: int) -> float:
@@ -25,6 +26,16 @@ def processor_seconds(pid: int) -> float:
         return time.clock_gettime(clock)
     except OSError as error:
         raise ProcessLookupError(f"there is no process {pid}") from error
+
+
+def require_processor_clock() -> None:
+    """Skip a suite where the time of another process cannot be asked.
+
+    Raises:
+        Skipped: this is not Linux.
+    """
+    if sys.platform != "linux":
+        raise Skipped(f"{sys.platform} does not tell the time of another process")
 
 
 @frozen

@@ -50,6 +50,21 @@ class Results:
         """The machine, and a table for each suite."""
         return "\n".join([*_told(self.machine, self.length), "", *self._tables()])
 
+    def missed(self) -> list[str]:
+        """A sentence for each aim that is not met: by how much."""
+        return [
+            f"{row.name}: {ranged(_aimed(row))} is not {_aim(row.aim, row.unit)}"
+            for row in self.rows
+            if row.aim is not None and row.met is False
+        ]
+
+    def summary(self) -> str:
+        """How many aims are met, and which are not."""
+        met = sum(row.met is True for row in self.rows)
+        return "\n".join(
+            [f"aims: {met} met, {len(self.missed())} missed", *self.missed()]
+        )
+
     def _tables(self) -> Iterable[str]:
         suites = dict.fromkeys([*(row.suite for row in self.rows), *self.skipped])
         for suite in suites:
@@ -101,6 +116,13 @@ def line(row: Row) -> str:
         "; ".join(filter(None, [_verdict(row), row.note])),
     ]
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _aimed(row: Row) -> Spread:
+    """What the aim of a row is of."""
+    if row.ratio is None or row.aim is None or row.aim.of == "ours":
+        return row.ours
+    return row.ratio
 
 
 def _aim(aim: Aim, unit: str) -> str:

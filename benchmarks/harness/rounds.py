@@ -9,7 +9,7 @@ from attrs import asdict, evolve
 from .alternation import Rounds, alternated
 from .figures import Row
 from .jobs import Job, Round, Work
-from .processors import CORES, pin
+from .processors import CORES, pin, require_processor_clock
 from .servers import BENCHMARKS, Server
 
 
@@ -24,7 +24,9 @@ def play(server: Server, work: Work) -> Round:
 
     Raises:
         RuntimeError: the server refused something; says what.
+        Skipped: this machine does not tell the processor time of a server.
     """
+    require_processor_clock()
     job = Job(port=server.port, pid=server.pid, work=work)
     process = subprocess.Popen(
         [sys.executable, "-m", "harness.load"],
