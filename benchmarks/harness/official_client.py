@@ -1,18 +1,20 @@
 """openenv's own client playing episodes; run by the python of its environment.
 
-PYTHON benchmarks/harness/official_client.py URL async|sync CLIENTS SECONDS
+    PYTHON benchmarks/harness/official_client.py URL async|sync CLIENTS
 
-Connects, prints `ready`, waits for a line, plays, and prints JSON: the steps that were
-answered, the seconds that took, and the processor seconds that this process used for
-them. Then it closes.
+Connects and prints `ready`. For each line with a number it plays for so many seconds and
+prints JSON: the steps that were answered, the seconds that took, and the processor
+seconds that this process used for them. When standard input ends, it closes.
 """
 
 import asyncio
 import json
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack
+from itertools import repeat
 from typing import Any
 
 from openenv.core import GenericEnvClient
@@ -53,10 +55,11 @@ class Clock:
         print(json.dumps(reached), flush=True)
 
 
-def wait_for_word() -> None:
-    """Say that everybody is connected, and wait until somebody wants them to play."""
+def clocks() -> Iterator[Clock]:
+    """Say that everybody is connected; then a clock each time that they shall play."""
     print("ready", flush=True)
-    sys.stdin.readline()
+    for line in sys.stdin:
+        yield Clock(float(line))
 
 
 async def play(client: Any, clock: Clock) -> int:
@@ -72,7 +75,7 @@ async def play(client: Any, clock: Clock) -> int:
     return steps
 
 
-async def play_together(url: str, clients: int, seconds: float) -> None:
+async def play_together(url: str, clients: int) -> None:
     """So many of them on one event loop."""
     async with AsyncExitStack() as stack:
         connected = [
@@ -80,10 +83,10 @@ async def play_together(url: str, clients: int, seconds: float) -> None:
             for _ in range(clients)
         ]
         await asyncio.gather(*(client.reset(task_id=TASK) for client in connected))
-        wait_for_word()
-        clock = Clock(seconds)
-        steps = await asyncio.gather(*(play(client, clock) for client in connected))
-        clock.tell(sum(steps))
+        words = clocks()
+        while clock := await asyncio.to_thread(next, words, None):
+            playing = [play(client, clock) for client in connected]
+            clock.tell(sum(await asyncio.gather(*playing)))
 
 
 def play_in_thread(client: Any, clock: Clock) -> int:
@@ -97,7 +100,7 @@ def play_in_thread(client: Any, clock: Clock) -> int:
     return steps
 
 
-def play_in_threads(url: str, clients: int, seconds: float) -> None:
+def play_in_threads(url: str, clients: int) -> None:
     """So many of them, each in a thread of its own."""
     with ExitStack() as stack, ThreadPoolExecutor(clients) as threads:
         connected = [
@@ -106,19 +109,18 @@ def play_in_threads(url: str, clients: int, seconds: float) -> None:
         ]
         for client in connected:
             client.reset(task_id=TASK)
-        wait_for_word()
-        clock = Clock(seconds)
-        steps = threads.map(lambda client: play_in_thread(client, clock), connected)
-        clock.tell(sum(steps))
+        for clock in clocks():
+            steps = threads.map(play_in_thread, connected, repeat(clock))
+            clock.tell(sum(steps))
 
 
 def main() -> None:
     """Do what the arguments say."""
-    url, kind, clients, seconds = sys.argv[1:]
+    url, kind, clients = sys.argv[1:]
     if kind == "async":
-        asyncio.run(play_together(url, int(clients), float(seconds)))
+        asyncio.run(play_together(url, int(clients)))
     else:
-        play_in_threads(url, int(clients), float(seconds))
+        play_in_threads(url, int(clients))
 
 
 if __name__ == "__main__":

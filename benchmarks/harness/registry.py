@@ -32,6 +32,8 @@ SUITES: tuple[str, ...] = (
     "http",
     "sessions",
     "engine",
+    "cold",
+    "client",
 )
 
 Measure = Callable[[Plan], Iterator[Row]]

@@ -34,7 +34,9 @@ NOWHERE: frozenset[int] = frozenset()
 _START_SECONDS = 30
 _STOP_SECONDS = 30
 _MIB = 1024 * 1024
-_PEER = BENCHMARKS / "peer"
+PEER = BENCHMARKS / "peer"
+"""Where the official server's application is."""
+
 _PEER_ENVIRONMENT = ROOT / ".ci" / "peer-environment"
 _CANNOT = 3
 """Exit code of the script above where this machine cannot make the environment."""
@@ -75,7 +77,7 @@ class Server:
                 said = server.log()
                 log.close()
                 raise RuntimeError(f"the server did not start: {said}")
-            time.sleep(0.01)
+            time.sleep(0.003)
         server.started_in = time.monotonic() - began
         return server
 
@@ -219,7 +221,7 @@ def start_official(cores: frozenset[int] = NOWHERE) -> Server:
         RuntimeError: it does not answer; the message holds what it said.
     """
     port = free_port()
-    served = ["-m", "uvicorn", "app:app", "--app-dir", str(_PEER)]
+    served = ["-m", "uvicorn", "app:app", "--app-dir", str(PEER)]
     where = ["--host=127.0.0.1", f"--port={port}"]
     quiet = ["--no-access-log", "--log-level=warning"]
     command = [peer_python(), *served, *where, *quiet]
