@@ -29,6 +29,8 @@ class Work:
         declined: whether it is asked for, and must not be agreed to.
         rate: messages per second to send over all connections, whether or not there are
             answers (an open loop); 0: each sends when it has its answer (a closed one).
+        tasks: of a generated pack, from which each episode over a WebSocket draws one;
+            0: all play the same classic task.
     """
 
     kind: Kind
@@ -37,6 +39,7 @@ class Work:
     deflate: bool = False
     declined: bool = False
     rate: float = 0.0
+    tasks: int = 0
 
 
 @frozen(kw_only=True)

@@ -65,6 +65,11 @@ class Load:
     _played: Countdown = field(init=False)
     _failed: "asyncio.Future[Round]" = field(init=False)
     _step: Callable[[], bytes] = field(init=False, factory=messages.steps)
+    _reset: Callable[[], bytes] = field(init=False)
+
+    @_reset.default
+    def _resets(self) -> Callable[[], bytes]:
+        return messages.resets(self.job.work.tasks)
 
     async def run(self) -> Round:
         """Load the server as the job says.
@@ -130,6 +135,7 @@ class Load:
                 self._opened.count,
                 once(self._played.count),
                 self._step,
+                self._reset,
                 one_episode=kind == "ws connects",
                 offers=self.job.work.deflate or self.job.work.declined,
                 deflates=self.job.work.deflate,

@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import random
 from collections.abc import Callable
 
 from attrs import define, field
@@ -15,6 +16,9 @@ TICKETS = 4
 CLOSE = b'{"type":"close"}'
 RESET_BODY = json.dumps({"task_id": TASK}, separators=(",", ":")).encode()
 RESET = b'{"type":"reset","data":' + RESET_BODY + b"}"
+
+GENERATED = "generated-"
+"""With a number after it, a task of a pack that packs.py has written."""
 
 _MARK = "0000000000"
 _ACTION = {
@@ -53,6 +57,20 @@ class Numbered:
 def numbered(text: str) -> Callable[[], bytes]:
     """A text whose marks become numbers."""
     return Numbered(text.encode().split(_MARK.encode()))
+
+
+def resets(tasks: int) -> Callable[[], bytes]:
+    """Reset messages for a WebSocket.
+
+    Args:
+        tasks: of a generated pack, of which each message names one by chance; 0: all
+            name the same classic one.
+    """
+    if not tasks:
+        return lambda: RESET
+    draw = random.Random().randrange  # noqa: S311 - not for secrets
+    start = b'{"type":"reset","data":{"task_id":"' + GENERATED.encode()
+    return lambda: b'%b%d"}}' % (start, draw(tasks))
 
 
 def steps() -> Callable[[], bytes]:

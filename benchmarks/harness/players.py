@@ -41,6 +41,7 @@ class Player(asyncio.Protocol):
         opened: is called when the first message may be sent.
         played: is called after each episode.
         step: makes a step message.
+        reset: makes a reset message.
         one_episode: whether the connection is closed after an episode, which then is
             the operation that counts.
         offers: whether deflate is offered.
@@ -53,6 +54,7 @@ class Player(asyncio.Protocol):
     opened: Callable[[], None]
     played: Callable[[], None]
     step: Callable[[], bytes]
+    reset: Callable[[], bytes]
     one_episode: bool = False
     offers: bool = False
     deflates: bool = False
@@ -150,7 +152,7 @@ class Player(asyncio.Protocol):
             return
         self._busy = True
         self._sent = due
-        self._write(self.step() if self._turn else messages.RESET)
+        self._write(self.step() if self._turn else self.reset())
 
     def _write(self, payload: bytes) -> None:
         compressed = self._deflate is not None

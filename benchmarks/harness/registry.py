@@ -34,6 +34,7 @@ SUITES: tuple[str, ...] = (
     "engine",
     "cold",
     "client",
+    "scale",
 )
 
 Measure = Callable[[Plan], Iterator[Row]]
