@@ -51,6 +51,7 @@ for subcommand in (
         "Play tasks with a policy and print the scores.",
         function="evaluate",
     ),
+    Later("score", "score", "Score rows of answers in bulk."),
     Later("rescore", "rescore", "Score stored steps again with another rubric."),
     Later("diff", "diff", "Compare two rubrics on the same stored steps."),
     Later(

@@ -148,15 +148,24 @@ def written(
         try:
             if reads and Path(reads).exists() and _same(Path(path), Path(reads)):
                 raise StepFileError(f"{path!r} is what is read: write to another file")
-            for kept in store_files(database_url):
-                if _same(Path(path), kept):
-                    raise StepFileError(
-                        f"{path!r} is of the store {str(kept)!r}: write to another file"
-                    )
+            require_no_store(path, database_url)
             file = open_.enter_context(Path(path).open("wb"))
         except (OSError, ValueError) as error:
             raise StepFileError(f"output {path!r}: {_why(error)}") from error
         yield file
+
+
+def require_no_store(path: str, database_url: str | None = None) -> None:
+    """Refuse to write to a file of the store that the flag or the variable names.
+
+    Raises:
+        StepFileError: it is one.
+    """
+    for kept in store_files(database_url):
+        if _same(Path(path), kept):
+            raise StepFileError(
+                f"{path!r} is of the store {str(kept)!r}: write to another file"
+            )
 
 
 def _same(one: Path, other: Path) -> bool:

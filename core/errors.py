@@ -13,11 +13,13 @@ SupportQueueError
  ├─ NotRecorded             the log could not keep or read it; nothing changed, or
  │                          that is not known (`in_doubt`)
  ├─ ScoringError            a scorer failed; the ticket stays unanswered
+ ├─ BulkRunEnded            a bulk run broke off; what it had written stands
  └─ ConfigurationError      start-up cannot go on
      ├─ RubricError
      ├─ TaskPackError
      ├─ PluginError
      ├─ StepFileError
+     ├─ BulkFileError
      └─ StoreError
          └─ StoreReadOnly
 
@@ -233,6 +235,10 @@ class ScoringError(SupportQueueError):
         )
 
 
+class BulkRunEnded(SupportQueueError):
+    """A bulk run broke off: a process died, or a disk is full. What it wrote stands."""
+
+
 class ConfigurationError(SupportQueueError):
     """Start-up cannot go on; one sentence says which part and why."""
 
@@ -251,6 +257,10 @@ class PluginError(ConfigurationError):
 
 class StepFileError(ConfigurationError):
     """A file of stored steps that cannot be read, or not compared."""
+
+
+class BulkFileError(ConfigurationError):
+    """Input, output or manifest of a bulk run that it cannot begin or go on with."""
 
 
 class StoreError(ConfigurationError):

@@ -234,6 +234,20 @@ def _scored_by(
     score: TicketScore, rubric: str, digest: str, signature: str
 ) -> dict[str, Any]:
     """What a record says of a score and of the rubric that gave it."""
+    told = score_fields(score)
+    del told["explanations"]
+    return told | {
+        "rubric": rubric,
+        "rubric_digest": digest,
+        "rubric_signature": signature,
+    }
+
+
+def score_fields(score: TicketScore) -> dict[str, Any]:
+    """What rows say of a score, under the keys of a `StepRecord`; `explanations`, too.
+
+    Those hold only the components that have one.
+    """
     flat = dict(_flat(score.components, ""))
     return {
         "ticket_reward": score.reward.numerator / score.reward.denominator,
@@ -246,9 +260,7 @@ def _scored_by(
         },
         "reasons": {path: c.reason for path, c in flat.items()},
         "unscored": {c.name: c.reason for c in score.unscored},
-        "rubric": rubric,
-        "rubric_digest": digest,
-        "rubric_signature": signature,
+        "explanations": {p: c.explanation for p, c in flat.items() if c.explanation},
     }
 
 

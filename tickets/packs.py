@@ -143,9 +143,7 @@ def _case(row: TicketTable, vocabulary: Vocabulary, reference: str) -> Case:
 
 def _problems(table: PackTable) -> Iterable[str]:
     for name, labels in asdict(table.vocabulary).items():
-        yield from _repeated(f"vocabulary.{name}:", labels)
-        if not labels:
-            yield f"vocabulary.{name} is empty"
+        yield from _label_problems(name, labels)
     yield from _repeated("ticket", [row.ticket_id for row in table.tickets])
     yield from _repeated("task", [task.task_id for task in table.tasks])
     if not table.tasks:
@@ -159,11 +157,25 @@ def _problems(table: PackTable) -> Iterable[str]:
             if ticket_id not in known:
                 yield f"task {task.task_id!r} lists unknown ticket {ticket_id!r}"
     for row in table.tickets:
-        yield from _gold_problems(row, table.vocabulary)
+        yield from _gold_problems(row.ticket_id, row.gold, table.vocabulary)
 
 
-def _gold_problems(row: TicketTable, vocabulary: VocabularyTable) -> Iterable[str]:
-    gold = row.gold
+def case_problems(case: Case) -> Iterable[str]:
+    """What the rules of task packs find wrong with a case that came without a pack."""
+    for name, labels in asdict(case.vocabulary).items():
+        yield from _label_problems(name, labels)
+    yield from _gold_problems(case.ticket.ticket_id, case.gold, case.vocabulary)
+
+
+def _label_problems(name: str, labels: tuple[str, ...]) -> Iterable[str]:
+    yield from _repeated(f"vocabulary.{name}:", labels)
+    if not labels:
+        yield f"vocabulary.{name} is empty"
+
+
+def _gold_problems(
+    ticket_id: str, gold: Gold, vocabulary: VocabularyTable | Vocabulary
+) -> Iterable[str]:
     labels: Mapping[str, tuple[Iterable[str], tuple[str, ...]]] = {
         "priority": ([gold.priority], vocabulary.priorities),
         "queue": ([gold.queue, *gold.queue_alternates], vocabulary.queues),
@@ -176,12 +188,12 @@ def _gold_problems(row: TicketTable, vocabulary: VocabularyTable) -> Iterable[st
         for label in found:
             if label not in allowed:
                 yield (
-                    f"ticket {row.ticket_id!r}: {name} {label!r} is not in the "
+                    f"ticket {ticket_id!r}: {name} {label!r} is not in the "
                     f"vocabulary ({', '.join(allowed)})"
                 )
     for name in ("summary_keywords", "response_keywords"):
         if not getattr(gold, name):
-            yield f"ticket {row.ticket_id!r}: {name} is empty"
+            yield f"ticket {ticket_id!r}: {name} is empty"
 
 
 def _repeated(kind: str, names: Iterable[str]) -> Iterable[str]:

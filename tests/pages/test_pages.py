@@ -17,6 +17,7 @@ from workbook import followed
         "README.md",
         "docs/plugins.md",
         "docs/rubrics.md",
+        "docs/score.md",
         "docs/store.md",
         "docs/task-packs.md",
     ],

@@ -1,0 +1,125 @@
+"""Where rows go: a file of JSON lines that can be cut and gone on with, or a stream."""
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from attrs import define
+
+from ...core.errors import BulkFileError, BulkRunEnded
+
+
+class Output(Protocol):
+    """Takes rows as JSON lines."""
+
+    def write(self, rows: bytes) -> None:
+        """Whole rows, in order."""
+
+    def sync(self) -> None:
+        """Force what was written to the disk."""
+
+    def finish(self) -> None:
+        """All rows were written."""
+
+    def close(self) -> None:
+        """Let go of it, finished or not."""
+
+
+@define
+class StreamOutput:
+    """Standard output: rows are there as soon as they are written."""
+
+    _stream: BinaryIO
+
+    def write(self, rows: bytes) -> None:
+        """Write and flush; a reader that went away raises `BrokenPipeError`."""
+        self._stream.write(rows)
+        self._stream.flush()
+
+    def sync(self) -> None:
+        """Nothing can be forced."""
+
+    def finish(self) -> None:
+        """Nothing is left to do."""
+
+    def close(self) -> None:
+        """It is not ours to close."""
+
+
+@define
+class FileOutput:
+    """A file of JSON lines."""
+
+    path: str
+    _descriptor: int
+
+    def write(self, rows: bytes) -> None:
+        """Add rows.
+
+        Raises:
+            BulkRunEnded: the file cannot be written on.
+        """
+        left = memoryview(rows)
+        try:
+            while left:
+                left = left[os.write(self._descriptor, left) :]
+        except OSError as error:
+            raise _ended(self.path, error) from error
+
+    def sync(self) -> None:
+        """Force what was written to the disk."""
+        try:
+            os.fsync(self._descriptor)
+        except OSError as error:
+            raise _ended(self.path, error) from error
+
+    def cut(self, keep: int) -> None:
+        """Forget what is behind the first `keep` bytes, and go on there.
+
+        Raises:
+            BulkFileError: there are fewer.
+        """
+        size = os.fstat(self._descriptor).st_size
+        if size < keep:
+            raise BulkFileError(
+                f"cannot resume {self.path!r}: its manifest says that {keep} bytes were "
+                f"written, and it has {size}; run without --resume to begin again"
+            )
+        os.ftruncate(self._descriptor, keep)
+        os.lseek(self._descriptor, keep, os.SEEK_SET)
+
+    def finish(self) -> None:
+        """Nothing is left to do."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._descriptor)
+
+
+def open_file(path: str) -> FileOutput:
+    """The file of that path, as it is; a new one is empty.
+
+    Raises:
+        BulkFileError: it cannot be opened.
+    """
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
+        return FileOutput(path, os.open(Path(path), flags, 0o666))
+    except (OSError, ValueError) as error:
+        why = str(getattr(error, "strerror", None) or error).lower()
+        raise BulkFileError(f"output {path!r}: {why}") from error
+
+
+def is_special(path: str) -> bool:
+    """Whether that path is a pipe or a device: nothing stays there to go on with."""
+    try:
+        about = Path(path).stat()
+    except (OSError, ValueError):
+        return False
+    return not stat.S_ISREG(about.st_mode) and not stat.S_ISDIR(about.st_mode)
+
+
+def _ended(path: str, error: OSError) -> BulkRunEnded:
+    why = (error.strerror or str(error)).lower()
+    return BulkRunEnded(f"output {path!r}: {why}; what is before that stands")

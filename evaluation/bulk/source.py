@@ -1,0 +1,150 @@
+"""Where rows come from: a file, a part of one, or standard input."""
+
+import os
+import stat
+from pathlib import Path
+from typing import Self
+
+from attrs import define, field, frozen
+
+from ...core.errors import BulkFileError, BulkRunEnded
+
+
+STANDARD_INPUT = "-"
+
+_STANDARD_INPUT = 0
+"""Its descriptor. Read directly: a thread that waits for it holds no lock then."""
+
+_AT_ONCE = 1024 * 1024
+
+
+@frozen
+class Shard:
+    """Part `number`, from 1, of `count` parts."""
+
+    number: int = 1
+    count: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.count}"
+
+    @property
+    def is_all(self) -> bool:
+        """Whether there is no other part."""
+        return self.count == 1
+
+
+@define(eq=False)
+class Source:
+    """The bytes of the input that are to be scored.
+
+    `size` is None where there is no telling, as of a pipe; only a regular file can be
+    sharded and resumed. `first` is where our part begins, `first_line` the number of the
+    line there, and `end` where reading ends.
+    """
+
+    name: str
+    size: int | None
+    first: int = 0
+    first_line: int = 1
+    _descriptor: int = 0
+    end: int | None = None
+    _at: int = field(default=0, init=False)
+
+    def read(self, size: int) -> bytes:
+        """At most so many bytes, as soon as there are any; none at the end.
+
+        Raises:
+            BulkRunEnded: the input cannot be read on.
+        """
+        if self.end is not None:
+            size = min(size, self.end - self._at)
+        try:
+            data = os.read(self._descriptor, size)
+        except OSError as error:
+            raise BulkRunEnded(f"{self.name}: {_why(error)}") from error
+        self._at += len(data)
+        return data
+
+    def seek(self, offset: int) -> None:
+        """Read on from there."""
+        os.lseek(self._descriptor, offset, os.SEEK_SET)
+        self._at = offset
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._descriptor != _STANDARD_INPUT:
+            os.close(self._descriptor)
+
+    def __enter__(self) -> Self:
+        """Nothing to do."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the file."""
+        self.close()
+
+
+def open_source(path: str, shard: Shard) -> Source:
+    """The input of that path, or of standard input for `-`.
+
+    A shard of a file is a run of whole lines: those that begin within its share of the
+    bytes. The shards of a file, one after the other, are the file.
+
+    Raises:
+        BulkFileError: it cannot be read, or not be divided.
+    """
+    name = "standard input" if path == STANDARD_INPUT else f"input {path!r}"
+    descriptor = _STANDARD_INPUT if path == STANDARD_INPUT else _opened(path, name)
+    about = os.fstat(descriptor)
+    if stat.S_ISDIR(about.st_mode):
+        raise BulkFileError(f"{name}: expected a file, found a directory")
+    if not stat.S_ISREG(about.st_mode) or path == STANDARD_INPUT:
+        if not shard.is_all:
+            raise BulkFileError(
+                f"{name}: a shard is a part of a file, and this is a stream; give a "
+                "file, or leave --shard out"
+            )
+        return Source(name, None, descriptor=descriptor)
+    size = about.st_size
+    first = _line_at(descriptor, size * (shard.number - 1) // shard.count, size)
+    end = _line_at(descriptor, size * shard.number // shard.count, size)
+    line = 1 + _newlines(descriptor, first)
+    source = Source(name, size, first, line, descriptor, end)
+    source.seek(first)
+    return source
+
+
+def _opened(path: str, name: str) -> int:
+    try:
+        return os.open(Path(path), os.O_RDONLY | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        raise BulkFileError(f"{name}: {_why(error)}") from error
+
+
+def _line_at(descriptor: int, offset: int, size: int) -> int:
+    """Where the first line begins that begins at `offset` or behind it."""
+    if offset in {0, size}:
+        return offset
+    os.lseek(descriptor, offset - 1, os.SEEK_SET)
+    at = offset - 1
+    while data := os.read(descriptor, _AT_ONCE):
+        found = data.find(b"\n")
+        if found >= 0:
+            return at + found + 1
+        at += len(data)
+    return at
+
+
+def _newlines(descriptor: int, end: int) -> int:
+    """How many lines end before `end`."""
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    found, left = 0, end
+    while left and (data := os.read(descriptor, min(_AT_ONCE, left))):
+        found += data.count(b"\n")
+        left -= len(data)
+    return found
+
+
+def _why(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error).lower()
