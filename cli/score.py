@@ -15,7 +15,8 @@ from ..evaluation.bulk.setup import Setup
 from ..evaluation.bulk.source import Shard
 from ..server.settings import settings_from
 from .options import pack_option, plugin_option, setting_options
-from .output import json_option, note, print_json
+from .output import json_option, note
+from .printing import print_json
 from .score_progress import Meter
 from .steps import require_no_store
 

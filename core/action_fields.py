@@ -107,7 +107,17 @@ def has_strings(text: str | bytes, strings: int, values: Iterable[str]) -> bool:
     False, too, where it cannot be told: a mark may be spelled as an escape, or a string
     that is not given has marks in it.
     """
-    return 2 * strings == _quotation_marks(text, values)
+    marks = text.count(b'"') if isinstance(text, bytes) else text.count('"')
+    # There are two for each string, and those within strings.
+    return marks == 2 * strings or (
+        marks == 2 * strings + sum(value.count('"') for value in values)
+        and not _spells_marks_out(text)
+    )
+
+
+def _spells_marks_out(text: str | bytes) -> bool:
+    """Whether some mark within a string may be written without one."""
+    return b"\\u0022" in text if isinstance(text, bytes) else "\\u0022" in text
 
 
 def flat_strings(fields: Mapping[str, Any]) -> tuple[int, list[str]] | None:
@@ -127,26 +137,6 @@ def flat_strings(fields: Mapping[str, Any]) -> tuple[int, list[str]] | None:
 
 def _small(number: int) -> bool:
     return -(2**64) < number < 2**64
-
-
-def _quotation_marks(text: str | bytes, values: Iterable[str]) -> int:
-    """How many quotation marks begin or end a string, at least; -1: it cannot be told.
-
-    Exact when the only strings with an escaped mark in them are among `values`.
-    """
-    if isinstance(text, bytes):
-        marks, escapes, spelled_out = (
-            text.count(b'"'),
-            b"\\" in text,
-            b"\\u0022" in text,
-        )
-    else:
-        marks, escapes, spelled_out = text.count('"'), "\\" in text, "\\u0022" in text
-    if not escapes:
-        return marks
-    if spelled_out:
-        return -1
-    return marks - sum(value.count('"') for value in values)
 
 
 _STRINGS: Final = 10
