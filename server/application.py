@@ -53,8 +53,8 @@ def create_application(
     tallies = Tallies(task.task_id for task in environment.tasks)
     tracing = tracing_of(settings)
     trimmer = None
-    if environment.log is not None:
-        # It knows the database, which a server without a store does not load.
+    if environment.log is not None and settings.max_store_bytes:
+        # It knows all that the commands for a store know.
         from .trimming import trimmer_of  # noqa: PLC0415
 
         trimmer = trimmer_of(settings, environment.log)

@@ -18,7 +18,6 @@ from ..core.log import Event, LogStatus, Position, StoredEpisode
 from .backend import Backend, Durability
 from .keys import new_key
 from .opening import opened
-from .postgresql import PostgreSQL
 from .reading import Readers, find_episode, find_position
 from .runs import RunInfo
 from .sqlite import SQLite
@@ -125,4 +124,7 @@ def backend_of(
     """The backend for a URL that `resolve_url` gave."""
     if url.drivername == "sqlite":
         return SQLite(Path(url.database or ""), durability, max_bytes)
+    # With SQLAlchemy's dialect of it, which a file does not need.
+    from .postgresql import PostgreSQL  # noqa: PLC0415
+
     return PostgreSQL(url, durability)

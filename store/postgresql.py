@@ -10,7 +10,11 @@ from sqlalchemy.exc import DBAPIError
 from ..core.errors import StoreError
 from .backend import Durability, cause
 from .migrations import migrate
+from .schema import steps, steps_by_request
 from .urls import scrubbed
+
+
+steps_by_request.dialect_kwargs["postgresql_where"] = steps.c.request_id.is_not(None)
 
 
 READERS = 4

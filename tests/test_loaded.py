@@ -32,6 +32,9 @@ FOR_ONE_SETTING = (
     "support_queue_env.plugins.llm_judge",
 )
 FOR_A_STORE = ("sqlalchemy", "sqlite3")
+FOR_ANOTHER_STORE = (
+    *("sqlalchemy.dialects.postgresql", "support_queue_env.store.retention"),
+)
 FOR_A_SERVER = ("litestar", "uvicorn", "websockets", "asyncio", "msgspec", "pluggy")
 """What may not be loaded before a request, a setting, a store, a server ask for it."""
 
@@ -40,7 +43,7 @@ FOR_A_SERVER = ("litestar", "uvicorn", "websockets", "asyncio", "msgspec", "plug
     ("store", "without"),
     [
         ("none", FOR_ONE_REQUEST + FOR_ONE_SETTING + FOR_A_STORE),
-        ("file", FOR_ONE_REQUEST + FOR_ONE_SETTING),
+        ("file", (*FOR_ONE_REQUEST, *FOR_ONE_SETTING, *FOR_ANOTHER_STORE)),
     ],
 )
 def test_a_server_that_answers(

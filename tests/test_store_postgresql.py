@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, NullPool, create_engine, text
+from sqlalchemy import URL, NullPool, create_engine, make_url, text
+from sqlalchemy.dialects.postgresql import dialect
+from sqlalchemy.schema import CreateIndex
 from stores import (
     POSTGRESQL,
     database,
@@ -18,8 +20,9 @@ from stores import (
 )
 
 from support_queue_env.core.errors import StoreError
-from support_queue_env.store.log import Store, open_store
+from support_queue_env.store.log import Store, backend_of, open_store
 from support_queue_env.store.runs import RunInfo
+from support_queue_env.store.schema import steps_by_request
 from support_queue_env.store.urls import resolve_url
 
 
@@ -33,6 +36,14 @@ def postgresql_url(tmp_path: Path) -> Iterator[URL]:
         pytest.skip(f"no PostgreSQL server: `make test-postgres` sets {POSTGRESQL}")
     with database("postgresql", tmp_path) as url:
         yield url
+
+
+def test_the_index_of_requests_covers_no_other_step() -> None:
+    """Its condition stands apart from the tables, with what knows PostgreSQL."""
+    assert backend_of(make_url("postgresql+psycopg://h/d")).name == "postgresql"
+    statement = str(CreateIndex(steps_by_request).compile(dialect=dialect()))
+
+    assert statement.endswith("WHERE request_id IS NOT NULL")
 
 
 def end_connections(url: URL) -> None:
