@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +12,8 @@ from uvicorn.server import ServerState
 from websockets.datastructures import Headers
 from websockets.http11 import Response
 from websockets.server import ServerProtocol
+
+from .mailbox import Flag, Mailbox
 
 
 PARTING_SECONDS = 5.0
@@ -41,10 +42,19 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.conn = _Handshake(
             extensions=self.conn.available_extensions,
             max_size=config.ws_max_size,
-            logger=logging.getLogger("uvicorn.error"),
+            logger=self.logger,
         )
+        # uvicorn only puts, takes and asks whether there is something.
+        self.queue = Mailbox()  # type: ignore[assignment]
+        self.writable = Flag()
+        self.writable.set()
         self._discarded: int | None = None
         self._cut: asyncio.TimerHandle | None = None
+
+    def start_keepalive(self) -> None:
+        """The handshake is over: what was asked and answered need not be kept."""
+        super().start_keepalive()
+        del self.request, self.response
 
     def data_received(self, data: bytes) -> None:
         """Read, or only count once the client has been refused."""

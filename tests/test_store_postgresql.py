@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, NullPool, create_engine, make_url, text
-from sqlalchemy.dialects.postgresql import dialect
 from sqlalchemy.schema import CreateIndex
 from stores import (
     POSTGRESQL,
@@ -40,8 +39,9 @@ def postgresql_url(tmp_path: Path) -> Iterator[URL]:
 
 def test_the_index_of_requests_covers_no_other_step() -> None:
     """Its condition stands apart from the tables, with what knows PostgreSQL."""
-    assert backend_of(make_url("postgresql+psycopg://h/d")).name == "postgresql"
-    statement = str(CreateIndex(steps_by_request).compile(dialect=dialect()))
+    assert "postgresql" == backend_of(make_url("postgresql+psycopg://h/d")).name
+    dialect = make_url("postgresql+psycopg://h/d").get_dialect()()
+    statement = str(CreateIndex(steps_by_request).compile(dialect=dialect))
 
     assert statement.endswith("WHERE request_id IS NOT NULL")
 
