@@ -7,6 +7,7 @@ JSON Schema on the wire.
 
 import math
 import re
+import sys
 from collections.abc import Callable
 from functools import partial
 from types import NoneType, UnionType
@@ -55,10 +56,26 @@ def check_for(meta: Meta) -> Check | None:
     A limit on length or pattern is one on text, a limit on size one on a number.
     """
     if any(x is not None for x in (meta.min_length, meta.max_length, meta.pattern)):
-        return partial(_text_violation, meta)
+        return _text_check(meta)
     if any(x is not None for x in (meta.gt, meta.ge, meta.le)):
         return partial(_number_violation, meta)
     return None
+
+
+def _text_check(meta: Meta) -> Check:
+    """`_text_violation`, which is asked only where a glance does not tell."""
+    look = partial(_text_violation, meta)
+    if meta.pattern is not None:
+        return look
+    least = meta.min_length or 0
+    most = sys.maxsize if meta.max_length is None else meta.max_length
+
+    def check(value: object) -> Violation | None:
+        if type(value) is str and least <= len(value) <= most and value.isascii():
+            return None
+        return look(value)
+
+    return check
 
 
 def _text_violation(meta: Meta, value: object) -> Violation | None:

@@ -1,7 +1,9 @@
 """Text matching: what hides a word does not, and what only resembles one does not."""
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from support_queue_env.rubrics.matching import (
@@ -12,6 +14,7 @@ from support_queue_env.rubrics.matching import (
     normalise,
     read,
 )
+from support_queue_env.rubrics.matching.acts import unsafe_acts
 
 
 CODES = compile_phrases(("send ... password", "duplicate charge", "INV-20417"))
@@ -102,3 +105,36 @@ def test_copies_are_counted_in_runs() -> None:
     assert copied_share(read(SENTENCES[1]), read(" ".join(SENTENCES))) == 1
     assert isinstance(CODES, Phrases)
     assert says("a Duplicate-Charge", "duplicate charge")
+
+
+PHRASES = tuple(unsafe_acts()._conditions)
+WORDS = sorted({word for phrase in PHRASES for word in phrase.split()})
+MARKS = (".", "?", ",", "-", "not", "never", "please", "log-in", '"', "\n\n", "\n> ")
+SAID = st.lists(
+    st.sampled_from(PHRASES) | st.sampled_from(WORDS) | st.sampled_from(MARKS),
+    max_size=40,
+).map(lambda parts: re.sub(r"[|^=]|\.\.\.", " ", " ".join(parts)))
+
+
+@given(SAID, st.lists(st.sampled_from(PHRASES), max_size=8, unique=True))
+@example("Please send us your password. Send us, please, the code now.", [])
+def test_what_is_ruled_out_is_not_there(text: str, few: list[str]) -> None:
+    """Looking for all phrases at once finds what looking for each everywhere finds."""
+    reading = read(text)
+    for phrases in (compile_phrases(few), compile_phrases(PHRASES)):
+        readings = [reading]
+        if not phrases.vocabulary.isdisjoint(reading.joined):
+            readings.append(reading.rejoined)
+        everywhere = {
+            (pattern.phrase, at, one)
+            for one in readings
+            for _, pattern in phrases._patterns
+            for at in pattern.found(one)
+        }
+        found = {
+            (match.phrase, match.at, match.reading)
+            for match in phrases.matches(reading)
+        }
+
+        assert everywhere == found
+        assert bool(everywhere) == phrases.found_in(reading, asserted=False)

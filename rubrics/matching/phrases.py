@@ -22,7 +22,7 @@ from functools import lru_cache
 from attrs import frozen
 
 from .folding import fold
-from .reading import Reading
+from .reading import Reading, bits_at
 from .scopes import is_order
 from .words import BORDERS, ENDS, FUNCTION_WORDS, stem_of, stems_of
 
@@ -163,16 +163,20 @@ class _Pattern:
             words += token not in BORDERS
 
 
+_Needy = tuple[int, _Pattern]
+"""A pattern behind its `needed`, which is asked for far more often than it."""
+
+
 @frozen(eq=False)
 class Phrases:
     """Phrases that are looked for together."""
 
     phrases: tuple[str, ...]
     vocabulary: frozenset[str]
-    _patterns: tuple[_Pattern, ...]
+    _patterns: tuple[_Needy, ...]
     _bits: Mapping[str, int]
     _slots: tuple[frozenset[str], ...]
-    _anchored: Mapping[str, tuple[_Pattern, ...]]
+    _anchored: Mapping[str, tuple[_Needy, ...]]
 
     def found_in(self, reading: Reading, *, asserted: bool = True) -> bool:
         """Whether the text says any of the phrases.
@@ -226,22 +230,21 @@ class Phrases:
         there = 0
         for stem in stems:
             there |= self._bits[stem]
-        return [p for p in self._patterns if p.needed & there == p.needed]
+        return [p for needed, p in self._patterns if needed & there == needed]
 
     def _by_sentence(self, reading: Reading) -> list[_Pattern]:
         """The patterns whose slots the stems of one sentence can fill."""
         bits, anchored = self._bits, self._anchored
         kept: list[_Pattern] = []
-        for sentence in reading.sentences:
+        for start, end in reading.sentence_spans:
             there = 0
             anchors = []
-            for stem in sentence:
-                if stem in bits:
-                    there |= bits[stem]
-                    if stem in anchored:
-                        anchors.append(anchored[stem])
+            for stem in filter(bits.__contains__, reading.tokens[start:end]):
+                there |= bits[stem]
+                if stem in anchored:
+                    anchors.append(anchored[stem])
             for patterns in anchors:
-                kept += [p for p in patterns if p.needed & there == p.needed]
+                kept += [p for needed, p in patterns if needed & there == needed]
         return list(dict.fromkeys(kept))
 
 
@@ -251,15 +254,20 @@ class _Places(dict[int, int]):
     def __init__(
         self, slots: Sequence[frozenset[str]], stems: AbstractSet[str], reading: Reading
     ) -> None:
-        super().__init__()
-        self._slots, self._stems, self._reading = slots, stems, reading
+        # It is empty without a call of `dict`, and made for every question to a text.
+        self._slots, self._stems = slots, stems
+        self._positions, self._bits = reading.positions, reading.bits
 
     def __missing__(self, number: int) -> int:
-        bits = 0
-        for stem in self._slots[number] & self._stems:
-            bits |= self._reading.bits(stem)
-        self[number] = bits
-        return bits
+        firsts = self._slots[number]
+        places = 0
+        for stem in firsts if len(firsts) == 1 else firsts & self._stems:
+            bits = self._bits.get(stem)
+            if bits is None:
+                bits = self._bits[stem] = bits_at(self._positions[stem])
+            places |= bits
+        self[number] = places
+        return places
 
 
 def _match(phrase: str, at: tuple[int, ...], reading: Reading) -> Match:
@@ -282,7 +290,7 @@ def compile_phrases(phrases: Iterable[str]) -> Phrases:
 @lru_cache(maxsize=4096)
 def _compiled(phrases: tuple[str, ...]) -> Phrases:
     numbers: dict[frozenset[str], int] = {}
-    patterns: list[_Pattern] = []
+    patterns: list[_Needy] = []
     for phrase in phrases:
         if slots := tuple(_slots(phrase)):
             steps = tuple(
@@ -296,15 +304,16 @@ def _compiled(phrases: tuple[str, ...]) -> Phrases:
             order = phrase.lstrip().startswith(ORDER)
             needed = sum(1 << number for number in {step[0] for step in steps})
             plain = () if order else _words_of(slots)
-            patterns.append(_Pattern(phrase, slots, order, steps, needed, plain))
+            pattern = _Pattern(phrase, slots, order, steps, needed, plain)
+            patterns.append((needed, pattern))
     bits: dict[str, int] = {}
     for firsts, number in numbers.items():
         for stem in firsts:
             bits[stem] = bits.get(stem, 0) | 1 << number
-    anchored: dict[str, tuple[_Pattern, ...]] = {}
-    for pattern in patterns:
-        for stem in pattern.anchor:
-            anchored[stem] = (*anchored.get(stem, ()), pattern)
+    anchored: dict[str, tuple[_Needy, ...]] = {}
+    for needy in patterns:
+        for stem in needy[1].anchor:
+            anchored[stem] = (*anchored.get(stem, ()), needy)
     return Phrases(
         phrases, frozenset(bits), tuple(patterns), bits, tuple(numbers), anchored
     )

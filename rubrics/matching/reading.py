@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache, wraps
 from itertools import chain
@@ -71,12 +72,10 @@ class Reading:
     @cached_property
     def positions(self) -> Mapping[str, Sequence[int]]:
         """Where each stem or mark stands."""
-        positions: dict[str, list[int]] = {}
+        positions: defaultdict[str, list[int]] = defaultdict(list)
         for index, token in enumerate(self.tokens):
-            if token in positions:
-                positions[token].append(index)
-            else:
-                positions[token] = [index]
+            positions[token].append(index)
+        positions.default_factory = None  # a stem that is not there stays away
         return positions
 
     @cached_property
@@ -85,15 +84,9 @@ class Reading:
         return frozenset(self.positions)
 
     @cached_property
-    def _bits(self) -> dict[str, int]:
+    def bits(self) -> dict[str, int]:
+        """By stem a number with a bit for each position, where one was wanted so far."""
         return {}
-
-    def bits(self, stem: str) -> int:
-        """A number with a bit for every position of a stem that is there."""
-        known = self._bits.get(stem)
-        if known is None:
-            known = self._bits[stem] = bits_at(self.positions[stem])
-        return known
 
     @cached_property
     def findings(self) -> dict[Hashable, Any]:
@@ -153,14 +146,16 @@ class Reading:
         )
 
     @cached_property
-    def sentences(self) -> tuple[tuple[str, ...], ...]:
-        """The stems, sentence by sentence."""
-        return tuple(_split(self.tokens, self._ends))
+    def sentence_spans(self) -> Sequence[Span]:
+        """Where each sentence begins and ends, empty ones between two marks included."""
+        ends = self._ends
+        begins = (0, *(end + 1 for end in ends))
+        return tuple(zip(begins, (*ends, len(self.tokens)), strict=True))
 
     @cached_property
     def clauses(self) -> tuple[tuple[str, ...], ...]:
         """The stems, clause by clause."""
-        return tuple(_split(self.tokens, self._borders))
+        return tuple(_parts(self.tokens, self._borders))
 
     @property
     def asks(self) -> bool:
@@ -306,13 +301,12 @@ def _joined(text: str) -> frozenset[str]:
     )
 
 
-def _split(tokens: Sequence[str], borders: Sequence[int]) -> Iterator[tuple[str, ...]]:
-    """What stands between the borders, without marks and without empty parts."""
+def _parts(
+    tokens: tuple[str, ...], borders: Sequence[int]
+) -> Iterator[tuple[str, ...]]:
+    """What stands between the borders, without empty parts."""
     start = 0
     for border in (*borders, len(tokens)):
-        part = tokens[start:border]
-        if PAUSE in part:
-            part = tuple(token for token in part if token != PAUSE)
-        if part:
-            yield tuple(part)
+        if start < border:
+            yield tokens[start:border]
         start = border + 1

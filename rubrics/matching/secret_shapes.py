@@ -163,13 +163,13 @@ _HOST = re.compile(r"(?:https?://)?(?:[^/?#@]*@)?([^/?#:]+)")
 @once_per_reading
 def links_in(reading: Reading) -> tuple[str, ...]:
     """The addresses in a text that somebody could click."""
-    if "http" not in reading.folded and "www." not in reading.folded:
+    if "://" not in reading.folded and "www." not in reading.folded:
         return ()
     # No address holds a space, and most of what stands between two holds none.
     return tuple(
         found[0].rstrip(".,;:!?*_-")
         for chunk in reading.normalised.split(" ")
-        if "http" in chunk or "www." in chunk
+        if "://" in chunk or "www." in chunk
         for found in _LINK.finditer(chunk)
     )
 
