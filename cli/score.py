@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import rich_click as click
@@ -18,7 +19,6 @@ from .options import pack_option, plugin_option, setting_options
 from .output import json_option, note
 from .printing import print_json
 from .score_progress import Meter
-from .steps import require_no_store
 
 
 _HELP = """Score rows of answers in bulk.
@@ -127,7 +127,10 @@ def score(
             "--json prints the summary in the place of the rows: give those a file "
             "with --output"
         )
-    if output is not None:
+    if output is not None and Path(output).exists():
+        # Later, since it brings SQLAlchemy; a new file is nobody's.
+        from .steps import require_no_store  # noqa: PLC0415
+
         require_no_store(output)
     settings = settings_from(
         os.environ, rubric=rubric, plugin=plugin, plugins=plugins, pack=pack

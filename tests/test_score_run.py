@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from score_rows import lines, near_rows, own_case, row, rows
 
-from support_queue_env.core.errors import BulkFileError
+from support_queue_env.core.errors import BulkFileError, BulkRunEnded
 from support_queue_env.environment import load_environment
 from support_queue_env.evaluation.bulk.ledger import Ledger
 from support_queue_env.evaluation.bulk.output import FileOutput
@@ -166,7 +166,7 @@ def ended(run: Run, after: int, keeps: list[bool]) -> None:
     st.lists(st.integers(0, 3000), min_size=1, max_size=4),
     st.lists(st.booleans(), min_size=1, max_size=3),
 )
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_killed_run_goes_on(
     source: Path,
     tmp_path: Path,
@@ -186,6 +186,29 @@ def test_a_killed_run_goes_on(
     assert whole == out.read_bytes()
     assert whole.count(b"\n") == done.position.rows
     assert {"invalid": 1, "not_json": 1} == done.position.faults
+
+
+def test_a_killed_shard_goes_on(source: Path, tmp_path: Path, whole: bytes) -> None:
+    """From where it was in its part."""
+    first, second = tmp_path / "1.jsonl", tmp_path / "2.jsonl"
+    run = Run(input=str(source), output=str(second), shard=Shard(2, 2), resume=True)
+    ended(run, 2500, [True])
+    scored(evolve(run, output=str(first), shard=Shard(1, 2)))
+    done = scored(run)
+
+    assert 0 < done.before.rows < done.position.rows
+    assert whole == first.read_bytes() + second.read_bytes()
+
+
+def test_an_input_that_shrinks(source: Path, tmp_path: Path) -> None:
+    """A run is not called finished when its input was cut while it was read."""
+
+    def cut(*_: object) -> None:
+        source.write_bytes(source.read_bytes()[:3000])
+
+    run = Run(input=str(source), output=str(tmp_path / "out.jsonl"))
+    with pytest.raises(BulkRunEnded, match="bytes long when it was opened, and ends"):
+        scored(run, progress=cut)
 
 
 def interrupted(source: Path, tmp_path: Path, **more: Any) -> Run:
@@ -266,7 +289,7 @@ def test_another_ticket_is_refused(source: Path, tmp_path: Path) -> None:
 
 
 @given(st.lists(near_rows(), max_size=8), st.integers(1, 400))
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_blocks_make_no_difference(
     tmp_path: Path, found: list[bytes], size: int
 ) -> None:

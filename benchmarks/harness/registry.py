@@ -32,6 +32,7 @@ SUITES: tuple[str, ...] = (
     "http",
     "sessions",
     "engine",
+    "bulk",
     "cold",
     "client",
     "scale",

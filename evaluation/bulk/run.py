@@ -7,7 +7,7 @@ from typing import Literal
 
 from attrs import field, frozen
 
-from ...core.errors import BulkFileError
+from ...core.errors import BulkFileError, BulkRunEnded
 from .grading import Graded
 from .ledger import open_ledger
 from .lines import MAX_LINE, Block, blocks
@@ -117,6 +117,7 @@ def score_rows(
                 pace.took(len(block.data), rows.seconds)
                 told += rows.told[: FAULTS_TOLD - len(told)]
                 progress(ledger.position, source)
+            _require_all(source, ledger.position)
             ledger.finish()
         return Done(ledger.manifest, before, tuple(told))
 
@@ -163,6 +164,19 @@ def _beginning(run: Run, ready: Ready, source: Source) -> Manifest:
         ),
         position=Position(input_bytes=source.first, next_line=source.first_line),
     )
+
+
+def _require_all(source: Source, position: Position) -> None:
+    """Refuse to call a run finished whose input became shorter under its hands.
+
+    Raises:
+        BulkRunEnded: it did.
+    """
+    if source.end is not None and position.input_bytes != source.end:
+        raise BulkRunEnded(
+            f"{source.name}: it was {source.size} bytes long when it was opened, and "
+            f"ends after {position.input_bytes} now"
+        )
 
 
 def _go_to(source: Source, position: Position, run: Run) -> None:
