@@ -127,8 +127,7 @@ def _aimed(row: Row) -> Spread:
 
 def _aim(aim: Aim, unit: str) -> str:
     sign = "≥" if aim.sense == "at least" else "≤"
-    words = f"{number(aim.bound)} {unit}" if aim.of == "ours" else number(aim.bound)
-    return f"{sign} {words}"
+    return f"{sign} {number(aim.bound)} {unit if aim.of == 'ours' else ''}".rstrip()
 
 
 def _verdict(row: Row) -> str:
