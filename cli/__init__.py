@@ -10,15 +10,9 @@ from pathlib import Path
 
 import rich_click as click
 
-from ..core.errors import (
-    ConfigurationError,
-    InvalidInput,
-    SupportQueueError,
-    UnknownName,
-)
 from ..core.version import __version__
 from .later import Later
-from .output import say_no_more
+from .output import is_text, say_no_more
 
 
 class _Commands(click.RichGroup):
@@ -80,33 +74,16 @@ def main() -> None:
     try:
         _require_text()
         command()
-    except SupportQueueError as error:
-        click.echo(f"support-queue: {error}", err=True)
-        wrong_call = isinstance(error, ConfigurationError | InvalidInput | UnknownName)
-        sys.exit(2 if wrong_call else 3)
+    except Exception as error:  # noqa: BLE001 - what is not ours is raised again
+        # What knows our errors takes as long to load as the rest of `--version`.
+        from .failures import end_with  # noqa: PLC0415
+
+        end_with(error)
 
 
 def _require_text() -> None:
-    """Refuse bytes that are no text: no store or JSON document could hold them."""
-    for word in sys.argv[1:]:
-        _require_readable("argument", word)
-    if all(map(_is_text, os.environ.values())):
-        return
-    # Which variables are ours is the settings' to say; hardly ever is it asked.
-    from ..server.settings import VARIABLES  # noqa: PLC0415
+    if not all(map(is_text, (*sys.argv[1:], *os.environ.values()))):
+        # Other people's variables may be what they like; which are ours is asked late.
+        from .failures import require_text  # noqa: PLC0415
 
-    for name in VARIABLES:
-        _require_readable(name, os.environ.get(name, ""))
-
-
-def _is_text(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _require_readable(name: str, text: str) -> None:
-    if not _is_text(text):
-        raise ConfigurationError(f"{name}: expected text in UTF-8, found {text!a:.60}")
+        require_text()

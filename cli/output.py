@@ -1,4 +1,4 @@
-"""The two streams of a command: data on standard output, all else on standard error."""
+"""The words of a command: data on standard output, all else on standard error."""
 
 import os
 import sys
@@ -9,6 +9,15 @@ import rich_click as click
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="One JSON document instead of a table."
 )
+
+
+def is_text(text: str) -> bool:
+    """Whether it is that, and not bytes that were taken for some."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def plain(text: str) -> str:
