@@ -21,6 +21,7 @@ from uvicorn.config import STARTUP_FAILURE
 from support_queue_env.core.errors import SupportQueueError
 from support_queue_env.server.application import create_application
 from support_queue_env.server.asgi import Application
+from support_queue_env.server.collecting import settle
 from support_queue_env.server.logs import configure_from
 from support_queue_env.server.serving import serve
 from support_queue_env.server.settings import settings_from
@@ -57,11 +58,16 @@ def _application_of_worker(told: Assignment) -> Application:
     try:
         configure_from(settings, sys.stderr, run_id)
         environment = stored_environment_of(settings, "serve", run_id)
-        return create_application(environment, settings, shared_metrics=told.metrics)
+        application = create_application(
+            environment, settings, shared_metrics=told.metrics
+        )
     except SupportQueueError as error:
         told.refuse(str(error))
     except Exception:
         log.exception("this worker cannot start")
+    else:
+        settle()
+        return application
     # It would be started again for ever with any other code.
     sys.exit(STARTUP_FAILURE)
 

@@ -19,6 +19,7 @@ from ..core.errors import ConfigurationError
 from ..core.log import EpisodeLog
 from ..core.session import Environment
 from .application import create_application
+from .collecting import settle
 from .logs import configure_from
 from .open_files import make_room
 from .running import bind, configuration, serve_on
@@ -50,6 +51,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
                 # uvicorn shuts down in order and then raises the signal again; what
                 # this process still has to do should be done then.
                 signal.signal(signal.SIGTERM, signal.default_int_handler)
+                settle()
                 serve_on(listener, application, settings)
                 return
             # Settings were tried here; every worker has an environment of its own.

@@ -14,8 +14,9 @@ from support_queue_env.cli.later import Later
 
 
 SHOWING = """
-import atexit, sys
+import atexit, gc, sys
 atexit.register(lambda: print("", "loaded:", *sorted(sys.modules), sep="\\n"))
+atexit.register(lambda: print("collecting", gc.isenabled(), gc.get_freeze_count() > 0))
 from support_queue_env.cli import main
 main()
 """
@@ -66,6 +67,7 @@ def test_a_server_that_answers(
     out, _ = server.communicate(timeout=20)
 
     loaded = set(out.partition("loaded:\n")[2].split())
+    assert "collecting True True" in out  # again, and not what it started with
     assert "litestar" in loaded
     assert not loaded.intersection(without)
 
