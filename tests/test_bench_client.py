@@ -29,7 +29,7 @@ def test_clients_that_break_off_say_why(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_the_aim_is_held_to_the_servers_time() -> None:
     """However long the client takes, which is the same for both."""
-    per_cpu, per_second, own = rows(SHORT[0], [played(0.1)], [played(0.4)], "defaults")
+    per_cpu, per_second, own = rows(SHORT[0], [played(0.1)], [played(0.4)])
 
     assert per_cpu.ratio is not None
     assert 4.0 == pytest.approx(per_cpu.ratio.median)

@@ -69,20 +69,12 @@ def measure(plan: Plan) -> Iterator[Row]:
     cases = (*SHORT, *FURTHER) if plan.full else SHORT
     with ExitStack() as stack:
         theirs = stack.enter_context(official(CORES.server))
-        # By default one WebSocket may send 500 messages per second; a single client is
-        # faster than that, and would be measured waiting.
-        unlimited = stack.enter_context(ours(CORES.server, step_rate=0))
-        default = stack.enter_context(ours(CORES.server))
+        own = stack.enter_context(ours(CORES.server))
         for case in cases:
-            own, how = (unlimited, "ours with --step-rate 0")
-            if case.clients > 1:
-                own, how = (default, "ours with its defaults")
-            yield from of_case(case, own, theirs, plan, how)
+            yield from of_case(case, own, theirs, plan)
 
 
-def of_case(
-    case: Case, own: Server, theirs: Server, plan: Plan, how: str
-) -> Iterator[Row]:
+def of_case(case: Case, own: Server, theirs: Server, plan: Plan) -> Iterator[Row]:
     """A case: rates per CPU-second and on the wall, and what the client takes itself."""
     with clients(own, case) as ours_, clients(theirs, case) as theirs_:
         before = ticks()
@@ -94,13 +86,11 @@ def of_case(
         around = surroundings_since(before)
     yield from (
         evolve(row, surroundings=around)
-        for row in rows(case, rounds.ours, rounds.reference, how)
+        for row in rows(case, rounds.ours, rounds.reference)
     )
 
 
-def rows(
-    case: Case, own: Sequence[Played], theirs: Sequence[Played], how: str
-) -> Iterator[Row]:
+def rows(case: Case, own: Sequence[Played], theirs: Sequence[Played]) -> Iterator[Row]:
     """What was found, figure by figure."""
 
     def figure(take: Callable[[Played], float], **row: object) -> Row:
@@ -118,7 +108,7 @@ def rows(
         unit="/s",
         better="more",
         aim=case.aim,
-        note=f"{how}; the aim is held to this, as all are" if case.aim else how,
+        note="the aim is held to this, as all are" if case.aim else "",
     )
     yield figure(
         lambda found: found.steps / found.seconds,
