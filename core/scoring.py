@@ -158,6 +158,10 @@ class TicketScorer(Protocol):
     def description(self) -> Mapping[str, Any]:
         """What it is made of, in plain values, for anybody to read. No truth in it."""
 
+    @property
+    def at_once(self) -> bool:
+        """Whether `score` never waits: all of its scorers are plain code of ours."""
+
     def score(self, case: Case, action: SupportQueueAction) -> TicketScore:
         """The reward of `action` on `case`; waits for scorers that take their time.
 

@@ -219,6 +219,19 @@ class Session:
         return observe(episode)
 
     @property
+    def resets_at_once(self) -> bool:
+        """Whether `reset` waits for nothing, so that an event loop may call it."""
+        return self.environment.log is None
+
+    @property
+    def steps_at_once(self) -> bool:
+        """The same for `step` in the episode that is being played."""
+        episode = self.episode
+        return self.environment.log is None and (
+            episode is None or episode.scorer.at_once
+        )
+
+    @property
     def state(self) -> SupportQueueState:
         """The episode so far."""
         return describe(self.episode)

@@ -102,6 +102,11 @@ class CompiledRubric:
             "parameters": built.identity["parameters"],
         }
 
+    @property
+    def at_once(self) -> bool:
+        """Whether `score` never waits."""
+        return self.tree.inline
+
     def score(self, case: Case, action: SupportQueueAction) -> TicketScore:
         """The reward of `action` on `case`; raises `ScoringError`."""
         return self.tree.score(case, action)

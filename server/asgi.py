@@ -10,3 +10,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[..., Awaitable[None]]
 """Takes a scope, a receive and a send."""
+
+CONVERSE = "support_queue.converse"
+"""The extension of a scope through which a connection answers messages by itself.
+
+Its value is `AnsweringSocket.converse`.
+"""

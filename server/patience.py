@@ -104,6 +104,13 @@ class Watch:
         """Look for the first time after one interval."""
         self._timer = self.loop.call_later(self.every, self._tick)
 
+    def look_every(self, seconds: float) -> None:
+        """Look that often, where it has been less often until now."""
+        if seconds < self.every:
+            self.every = seconds
+            self.stop()
+            self.start()
+
     def stop(self) -> None:
         """Look no more; calling it twice is harmless."""
         if self._timer is not None:

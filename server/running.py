@@ -12,8 +12,8 @@ from typing import Any
 import uvicorn
 
 from ..core.errors import ConfigurationError
+from .answering_socket import AnsweringSocket
 from .asgi import Application
-from .guarded_socket import GuardedSocket
 from .http_protocol import GuardedHttp
 from .patience import Limits
 from .settings import Settings
@@ -111,7 +111,7 @@ def configuration(
         application,
         # uvicorn calls what it is given, so these may be more than classes.
         http=partial(GuardedHttp, **guard),  # type: ignore[arg-type]
-        ws=partial(GuardedSocket, **guard),  # type: ignore[arg-type]
+        ws=partial(AnsweringSocket, **guard),  # type: ignore[arg-type]
         ws_max_size=MAX_MESSAGE,
         ws_ping_interval=_PING_SECONDS,
         ws_ping_timeout=_PING_SECONDS,

@@ -12,7 +12,7 @@ from contextlib import suppress
 from attrs import define
 
 from ..core.documents import encode_document
-from .asgi import Application, Message, Receive, Scope, Send
+from .asgi import CONVERSE, Application, Message, Receive, Scope, Send
 from .gate import BODY_TOO_LARGE, MAX_BODY, Gate, Refusal, read_head
 from .rates import Rates
 from .refusals import Refusals
@@ -71,12 +71,19 @@ class Shell:
             await self._refuse(refusal, scope, send)
         elif scope["type"] == "websocket":
             if self.rates:
-                receive = self.rates.paced(scope, receive)
+                receive = self._paced(self.rates, scope, receive)
             # Cancelled at shutdown, as requests are; its client was told 1012 before.
             with suppress(asyncio.CancelledError):
                 await self.application(scope, receive, send)
         else:
             await self._serve(scope, receive, send, has_body=head.has_body)
+
+    def _paced(self, rates: Rates, scope: Scope, receive: Receive) -> Receive:
+        paced = rates.paced(scope, receive)
+        if paced is not receive:
+            # Messages have to come through `receive` then, which gives them in time.
+            scope["extensions"].pop(CONVERSE, None)
+        return paced
 
     async def _serve(
         self, scope: Scope, receive: Receive, send: Send, *, has_body: bool

@@ -77,6 +77,16 @@ class TracedSession(WatchedSession):
 
     tracer: Tracer = field(kw_only=True)
 
+    def reset(
+        self, options: ResetOptions, ignored: Collection[str] = ()
+    ) -> SupportQueueObservation:
+        """As `Session` has it."""
+        with self._span("reset") as span:
+            observation = super().reset(options, ignored)
+            if self.episode is not None:
+                self._describe(span, self.episode)
+            return observation
+
     async def reset_async(
         self, options: ResetOptions, ignored: Collection[str] = ()
     ) -> SupportQueueObservation:
@@ -87,18 +97,31 @@ class TracedSession(WatchedSession):
                 self._describe(span, self.episode)
             return observation
 
+    def step(self, action: SupportQueueAction) -> SupportQueueObservation:
+        """As `Session` has it."""
+        with self._step_span() as span:
+            observation = super().step(action)
+            if self.episode is not None:
+                _tell_scores(span, self.episode)
+            return observation
+
     async def step_async(
         self, action: SupportQueueAction, request_id: str | None = None
     ) -> SupportQueueObservation:
         """As `Session` has it."""
-        with self._span("step") as span:
-            if self.episode is not None:
-                self._describe(span, self.episode)
-                span.set_attribute(f"{NAME}.ticket_index", len(self.episode.graded))
+        with self._step_span() as span:
             observation = await super().step_async(action, request_id)
             if self.episode is not None:
                 _tell_scores(span, self.episode)
             return observation
+
+    @contextmanager
+    def _step_span(self) -> Iterator[Span]:
+        with self._span("step") as span:
+            if self.episode is not None:
+                self._describe(span, self.episode)
+                span.set_attribute(f"{NAME}.ticket_index", len(self.episode.graded))
+            yield span
 
     @contextmanager
     def _span(self, name: str) -> Iterator[Span]:

@@ -32,18 +32,31 @@ class WatchedSession(Session):
     tallies: Tallies = field(kw_only=True)
     _reset_at: float = field(default=0.0, init=False)
 
+    def reset(
+        self, options: ResetOptions, ignored: Collection[str] = ()
+    ) -> SupportQueueObservation:
+        """As `Session` has it."""
+        observation = super().reset(options, ignored)
+        self._count_start()
+        return observation
+
     async def reset_async(
         self, options: ResetOptions, ignored: Collection[str] = ()
     ) -> SupportQueueObservation:
         """As `Session` has it."""
         observation = await super().reset_async(options, ignored)
-        self._reset_at = monotonic()
-        self._bind()
-        if (episode := self.episode) is not None:
-            self.tallies.episode_started(episode, self.source)
-            if debugging():
-                task = episode.task.task_id
-                log.debug("episode started", extra={"task": task, "seed": episode.seed})
+        self._count_start()
+        return observation
+
+    def step(self, action: SupportQueueAction) -> SupportQueueObservation:
+        """As `Session` has it."""
+        begun = perf_counter()
+        try:
+            observation = super().step(action)
+        except ScoringError as error:
+            self._count_failure(error)
+            raise
+        self._count_step(begun)
         return observation
 
     async def step_async(
@@ -56,16 +69,31 @@ class WatchedSession(Session):
         try:
             observation = await super().step_async(action, request_id)
         except ScoringError as error:
-            if self.episode is not None:
-                self.tallies.scorer_failed(self.episode.scorer, error)
+            self._count_failure(error)
             raise
+        self._count_step(begun)
+        return observation
+
+    def _count_start(self) -> None:
+        self._reset_at = monotonic()
+        self._bind()
+        if (episode := self.episode) is not None:
+            self.tallies.episode_started(episode, self.source)
+            if debugging():
+                task = episode.task.task_id
+                log.debug("episode started", extra={"task": task, "seed": episode.seed})
+
+    def _count_step(self, begun: float) -> None:
         if (episode := self.episode) is not None:
             self.tallies.ticket_scored(episode, perf_counter() - begun)
             if debugging():
                 _log_ticket(episode)
             if episode.done:
                 self._finished(episode)
-        return observation
+
+    def _count_failure(self, error: ScoringError) -> None:
+        if self.episode is not None:
+            self.tallies.scorer_failed(self.episode.scorer, error)
 
     def _bind(self) -> None:
         if self.episode is not None:

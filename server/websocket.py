@@ -1,43 +1,25 @@
 """`WS /ws` and `WS /mcp`: one connection, one session, one message at a time."""
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from attrs import frozen
 from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect
 
-from ..core.conversion import unstructure
 from ..core.documents import encode_document
-from ..core.errors import Fault, InvalidInput, SupportQueueError
-from ..core.session import Session, read_reset_options
+from ..core.errors import SupportQueueError
+from .answers import Answer, Answers, Reply
+from .asgi import CONVERSE
 from .log_context import bind
 from .mcp import McpServer, RpcCode, error_response
-from .messages import (
-    ErrorCode,
-    Message,
-    MessageType,
-    Refused,
-    error_frame,
-    invalid,
-    read_message,
-)
-from .replies import log_cause
+from .messages import ErrorCode, error_frame
 from .sessions import AtCapacity, Held, SessionFailed, Sessions, SessionUnavailable
-from .wire import error_entries, socket_observation
 
-
-log = logging.getLogger(__name__)
 
 Socket = WebSocket[Any, Any, Any]
-Reply = Mapping[str, Any] | None
-Answer = Callable[[Held, str | None], Awaitable[Reply]]
-"""A session and a text frame (None: a binary one) to the reply; None closes."""
-
-MAX_TEXT = 64 * 1024
-"""Characters of a message, as many as bytes of an HTTP body."""
 
 _PARTING_SECONDS = 5
 
@@ -72,7 +54,8 @@ class SocketServer:
         except (AtCapacity, SessionFailed, SessionUnavailable) as error:
             await _turn_away(socket, _refusal(error))
             return
-        await self._converse(socket, held, self._answer, keep=bool(session_id))
+        answer = Answers(held.session, partial(self.mcp.answer, held=held))
+        await self._converse(socket, held, answer, keep=bool(session_id))
 
     async def serve_mcp(self, socket: Socket) -> None:
         """`WS /mcp`: the same with a JSON-RPC request per frame."""
@@ -84,15 +67,25 @@ class SocketServer:
             frame = error_response(None, RpcCode.SERVER_ERROR, str(error), data)
             await _turn_away(socket, frame)
             return
-        await self._converse(socket, held, self._answer_rpc, keep=False)
+        await self._converse(socket, held, self._answers_rpc(held), keep=False)
+
+    def _answers_rpc(self, held: Held) -> Answer:
+        async def answered(text: str | None) -> Reply:
+            response = await self.mcp.answer_text("" if text is None else text, held)
+            return encode_document(response)
+
+        return answered
 
     async def _converse(
-        self, socket: Socket, held: Held, answer_: Answer, *, keep: bool
+        self, socket: Socket, held: Held, answer: Answer, *, keep: bool
     ) -> None:
         bind(session=held.id)
+        idle = self.sessions.idle_timeout
         try:
-            while await self._exchange(socket, held, answer_):
-                pass
+            extensions: Mapping[str, Any] = socket.scope.get("extensions") or {}
+            converse = extensions.get(CONVERSE) or partial(converse_over_asgi, socket)
+            if await converse(answer, idle):
+                await _leave(socket, NORMAL)
         except TimeoutError:
             # Silent, or not reading what it is sent. Closed before the slot is free:
             # no session outlives its place.
@@ -103,95 +96,25 @@ class SocketServer:
         finally:
             self.sessions.leave(held, keep=keep)
 
-    async def _exchange(self, socket: Socket, held: Held, answer_: Answer) -> bool:
-        """One message and its reply; False when the conversation is over.
 
-        The answer has no time limit here, however long it takes to score and to log:
-        the client did its part, and scorers and the log have limits of their own.
+async def converse_over_asgi(socket: Socket, answer: Answer, idle: float) -> bool:
+    """What `AnsweringSocket.converse` does, on any ASGI server, a message at a time.
 
-        Raises:
-            TimeoutError: the client does not send, or does not read, for the idle timeout.
-        """
-        async with asyncio.timeout(self.sessions.idle_timeout):
-            event = await socket.receive()
+    Raises:
+        TimeoutError: the client does not send, or does not read, for that long.
+    """
+    while True:
+        async with asyncio.timeout(idle):
+            event: Mapping[str, Any] = await socket.receive()
         if event["type"] == "websocket.disconnect":
             return False
-        reply = await answer_(held, _text(event))
+        reply = answer(event.get("text"))
+        if reply is not None and not isinstance(reply, bytes):
+            reply = await reply
         if reply is None:
-            await _leave(socket, NORMAL)
-            return False
-        async with asyncio.timeout(self.sessions.idle_timeout):
-            await _send(socket, reply)
-        return True
-
-    async def _answer(self, held: Held, text: str | None) -> Reply:
-        session = held.session
-        return await answer(session, text, lambda data: self.mcp.answer(data, held))
-
-    async def _answer_rpc(self, held: Held, text: str | None) -> Reply:
-        return await self.mcp.answer_text("" if text is None else text, held)
-
-
-async def answer(
-    session: Session,
-    text: str | None,
-    mcp: Callable[[object], Awaitable[Mapping[str, Any]]],
-) -> Reply:
-    """The reply to one frame of `WS /ws`; None for `close`. Never raises.
-
-    `text` is None for a binary frame; `mcp` answers JSON-RPC requests.
-    """
-    if text is None:
-        return error_frame(
-            ErrorCode.INVALID_JSON, "Invalid JSON: expected a text frame"
-        )
-    if len(text) > MAX_TEXT:
-        rule = f"expected at most {MAX_TEXT} characters"
-        return invalid([Fault((), "too_long", rule)]).frame
-    try:
-        return await _perform(session, read_message(text), mcp)
-    except Refused as refused:
-        return refused.frame
-    except InvalidInput as error:
-        return error_frame(
-            ErrorCode.EXECUTION_ERROR,
-            error.public,
-            errors=error_entries(error.faults),
-        )
-    except SupportQueueError as error:
-        log_cause(error)
-        return error_frame(ErrorCode.EXECUTION_ERROR, error.public)
-    except Exception:
-        log.exception("a message could not be handled")
-        return error_frame(ErrorCode.EXECUTION_ERROR, "internal error")
-
-
-async def _perform(
-    session: Session,
-    message: Message,
-    mcp: Callable[[object], Awaitable[Mapping[str, Any]]],
-) -> Reply:
-    match message.type:
-        case MessageType.RESET:
-            options, ignored = read_reset_options(message.data)
-            return socket_observation(await session.reset_async(options, ignored))
-        case MessageType.STEP:
-            try:
-                action = session.read_action(message.data)
-            except InvalidInput as error:
-                raise invalid(error.faults) from None
-            return socket_observation(await session.step_async(action))
-        case MessageType.STATE:
-            return {"type": "state", "data": unstructure(session.state)}
-        case MessageType.MCP:
-            return {"type": "mcp", "data": await mcp(message.data)}
-        case MessageType.CLOSE:
-            return None
-
-
-def _text(event: Mapping[str, Any]) -> str | None:
-    text: str | None = event.get("text")
-    return text
+            return True
+        async with asyncio.timeout(idle):
+            await socket.send_data(reply, mode="text")
 
 
 def _refusal(
@@ -234,14 +157,4 @@ async def _leave(socket: Socket, code: int, reason: str | None = None) -> None:
 
 
 async def _send(socket: Socket, frame: Mapping[str, Any]) -> None:
-    await socket.send_data(_encoded(frame), mode="text")
-
-
-def _encoded(frame: Mapping[str, Any]) -> str:
-    """A frame as text; one that cannot be is a fault of ours, not the session's end."""
-    try:
-        return encode_document(frame).decode()
-    except Exception:
-        log.exception("a reply could not be encoded")
-        fault = error_frame(ErrorCode.EXECUTION_ERROR, "internal error")
-        return encode_document(fault).decode()
+    await socket.send_data(encode_document(frame), mode="text")

@@ -36,6 +36,7 @@ class Named:
     digest: str = "d"
     signature: str = "s"
 
+    at_once: bool = True
     description: Any = None
     score: Any = None
     score_async: Any = None

@@ -63,6 +63,7 @@ class Failing:
     description: ClassVar[dict[str, object]] = {}
     weights: ClassVar[dict[str, float]] = {}
     broken = True
+    at_once = True
 
     def score(self, case: object, action: object) -> TicketScore:
         """Fail, or pay everything."""

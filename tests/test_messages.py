@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Coroutine
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support_queue_env.core.session import Session
+from support_queue_env.server.answers import Answers, Reply
 from support_queue_env.server.messages import (
     ErrorCode,
     Message,
@@ -17,7 +19,6 @@ from support_queue_env.server.messages import (
     Refused,
     read_message,
 )
-from support_queue_env.server.websocket import answer
 
 
 JSON = st.recursive(
@@ -87,12 +88,16 @@ def test_any_frame_is_answered(text: str | None) -> None:
     async def mcp(_: object) -> dict[str, str]:
         return {"jsonrpc": "2.0"}
 
-    reply = asyncio.run(answer(Session(environment()), text, mcp))
+    async def replied() -> Reply:
+        reply = Answers(Session(environment()), mcp)(text)
+        return await reply if isinstance(reply, Coroutine) else reply
+
+    reply = asyncio.run(replied())
     if reply is None:
         assert text is not None
         assert MessageType.CLOSE == read_message(text).type
     else:
-        assert {"type", "data"} == set(reply)
+        assert {"type", "data"} == set(json.loads(reply))
 
 
 @pytest.mark.parametrize(

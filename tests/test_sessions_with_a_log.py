@@ -38,6 +38,7 @@ class AlwaysFailing:
     signature = ""
     weights: ClassVar[dict[str, float]] = {}
     description: ClassVar[dict[str, object]] = {}
+    at_once = True
 
     def score(self, case: object, action: object) -> TicketScore:
         """No score."""

@@ -252,6 +252,8 @@ def failing_application() -> Litestar:
 class SlowSession(Session):
     """A session whose steps take twice as long as it may be idle."""
 
+    steps_at_once = False
+
     async def step_async(
         self, action: SupportQueueAction, request_id: str | None = None
     ) -> SupportQueueObservation:
