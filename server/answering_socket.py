@@ -18,6 +18,7 @@ from websockets.server import ServerProtocol
 from .answers import Answer, Later, Reply
 from .asgi import CONVERSE
 from .guarded_socket import INVALID_TEXT, GuardedSocket
+from .mailbox import Mailbox
 from .patience import Limits, Patience
 
 
@@ -89,8 +90,10 @@ class _Conversation:
     woken: bool = False
 
 
-class _Events(asyncio.Queue[Any]):
+class _Events(Mailbox):
     """What happened on a connection, for the application to take; tells who listens."""
+
+    __slots__ = ("_socket",)
 
     def __init__(self, socket: "AnsweringSocket") -> None:
         super().__init__()
@@ -111,7 +114,7 @@ class AnsweringSocket(GuardedSocket):
 
     def __init__(self, *, limits: Limits, **options: Any) -> None:
         super().__init__(limits=limits, **options)
-        self.queue = _Events(self)
+        self.queue = _Events(self)  # type: ignore[assignment]  # as in `SocketProtocol`
         self._conversation: _Conversation | None = None
         self._between = False
         """Whether the next byte begins a frame, and no extension changes frames."""

@@ -54,6 +54,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def start_keepalive(self) -> None:
         """The handshake is over: what was asked and answered need not be kept."""
         super().start_keepalive()
+        # The parser still holds the request itself.
+        self.request.headers.clear()
         del self.request, self.response
 
     def data_received(self, data: bytes) -> None:
