@@ -1,6 +1,7 @@
 """Bulk runs from input to output: the same bytes, whatever happens on the way."""
 
 import json
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,14 @@ from score_rows import lines, near_rows, own_case, row, rows
 from support_queue_env.core.errors import BulkFileError, BulkRunEnded
 from support_queue_env.environment import load_environment
 from support_queue_env.evaluation.bulk.ledger import Ledger
+from support_queue_env.evaluation.bulk.manifest import Position
 from support_queue_env.evaluation.bulk.output import FileOutput
 from support_queue_env.evaluation.bulk.pace import Pace
 from support_queue_env.evaluation.bulk.run import Done, Run, score_rows
 from support_queue_env.evaluation.bulk.setup import Setup
 from support_queue_env.evaluation.bulk.source import Shard
 from support_queue_env.models import SupportQueueAction
+from support_queue_env.rubrics.files import rubric_source
 
 
 class Small(Pace):
@@ -328,3 +331,83 @@ def test_a_byte_order_mark_belongs_to_no_row(tmp_path: Path) -> None:
 
     assert 2 == done.position.rows
     assert 0 == done.position.failed
+
+
+JUDGED = """
+schema = 1
+name = "judged"
+[criteria.stated]
+weight = "9/10"
+scorer = {{ name = "scorers-for-tests.awaiting" }}
+[criteria.judged]
+weight = "1/10"
+on_error = "unscored"
+scorer = {{ name = "scorers-for-tests.judging", how = "{how}" }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "reward", "unscored"),
+    [("score", 0.25, None), ("unscored", 0.225, {"judged": "no_idea"})],
+)
+def test_scorers_that_take_their_time(
+    tmp_path: Path, how: str, reward: float, unscored: object
+) -> None:
+    """Coroutines and judges are waited for; what could not tell is named, and no 0."""
+    source, out = tmp_path / "rows.jsonl", tmp_path / "out.jsonl"
+    source.write_bytes(lines([row(cases()[0], ACTION)] * 2))
+    rubric = tmp_path / "judged.toml"
+    rubric.write_text(JUDGED.format(how=how), encoding="utf-8")
+    plugins = ("scorers_for_tests:Awaiting", "scorers_for_tests:Judging")
+    setup = Setup(rubric=str(rubric), plugins=plugins)
+    scored(Run(input=str(source), output=str(out), setup=setup))
+    found = [json.loads(line) for line in out.read_bytes().splitlines()]
+
+    assert [reward] * 2 == [each["reward"] for each in found]
+    assert unscored == found[0].get("unscored")
+    assert (unscored is None) == ("judged" in found[0]["scores"])
+
+
+def test_workers_that_load_something_else(tmp_path: Path, source: Path) -> None:
+    """A rubric that changes while processes start is noticed before a row is scored."""
+    rubric = tmp_path / "mine.toml"
+    text = rubric_source("classic").replace('name = "classic"', 'name = "mine"')
+    rubric.write_text(text, encoding="utf-8")
+
+    def changed(*_: object) -> None:
+        rubric.write_text(text.replace('adjacent = "1/2"', 'adjacent = "1/3"'), "utf-8")
+
+    out = tmp_path / "out.jsonl"
+    setup = Setup(rubric=str(rubric))
+    run = Run(input=str(source), output=str(out), setup=setup, jobs=2)
+    with pytest.raises(BulkFileError, match="were changed while it started"):
+        scored(run, progress=changed)
+
+    assert b"" == out.read_bytes()
+
+
+def test_parquet_is_there_when_it_is_whole(tmp_path: Path, source: Path) -> None:
+    """A run that breaks off leaves no file that looks like one, and what was there."""
+    out = tmp_path / "out.parquet"
+    out.write_bytes(b"of before")
+
+    def broken(position: Position, _: object) -> None:
+        if position.rows:
+            raise Cut
+
+    run = Run(input=str(source), output=str(out), format="parquet")
+    with pytest.raises(Cut):
+        scored(run, progress=broken)
+
+    assert b"of before" == out.read_bytes()
+    assert {source, out} == set(tmp_path.iterdir())
+
+
+def test_parquet_without_pyarrow(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which extra is wanted is said before a row is scored."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    run = Run(input=str(source), output=str(tmp_path / "a.parquet"), format="parquet")
+    with pytest.raises(BulkFileError, match=r"openenv-support-queue-env\[parquet\]"):
+        scored(run)

@@ -13,7 +13,7 @@ from ...core.errors import BulkFileError, BulkRunEnded
 SCORE = "score/"
 """Before a component's name: the column of its score, null where there is none."""
 
-GROUP = 50_000
+GROUP = 20_000
 """Rows of a row group, and held in memory."""
 
 _UNFINISHED = ".unfinished"

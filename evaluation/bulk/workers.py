@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from types import TracebackType
@@ -32,7 +33,7 @@ from .worker import Hello
 _WAITING = 2
 """Blocks for each worker beside the one that it scores: one here, one on its way."""
 
-_END_SECONDS = 5.0
+_END_SECONDS = 2.0
 
 
 class _Worker:
@@ -40,6 +41,7 @@ class _Worker:
         self._name = f"worker process {number} of {jobs}"
         ours, theirs = socket.socketpair()
         ends, self._lifeline = os.pipe()
+        self._connection = Connection(ours.detach())
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
                 [
@@ -52,10 +54,12 @@ class _Worker:
                 stdout=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(), ends),
             )
+        except OSError:
+            self._let_go()
+            raise
         finally:
             theirs.close()
             os.close(ends)
-        self._connection = Connection(ours.detach())
 
     def greet(self, expected: Hello) -> None:
         """Wait until it is ready.
@@ -88,8 +92,8 @@ class _Worker:
             how = self._how_it_ended()
             pid = self._process.pid
             raise BulkRunEnded(
-                f"{self._name} (pid {pid}) ended {how} while {doing}; what is before "
-                "that stands, and --resume goes on behind it"
+                f"{self._name} (pid {pid}) ended {how} while {doing}; the rows before "
+                "that stand, and in a file --resume goes on behind them"
             ) from None
 
     def _how_it_ended(self) -> str:
@@ -101,10 +105,23 @@ class _Worker:
             return f"by signal {-code} ({signal.strsignal(-code)})"
         return f"with exit code {code}"
 
+    def dismiss(self) -> None:
+        """There is nothing more to score."""
+        self._connection.close()
+
     def end(self) -> None:
-        """Let it go, whatever it is doing."""
+        """Wait a little for it to end by itself, then end it."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_END_SECONDS)
+        self.kill()
+
+    def kill(self) -> None:
+        """End it, whatever it is doing."""
         self._process.kill()
         self._process.wait()
+        self._let_go()
+
+    def _let_go(self) -> None:
         self._connection.close()
         os.close(self._lifeline)
 
@@ -120,7 +137,7 @@ class Workers:
             for number in range(1, jobs + 1):
                 self._workers.append(_Worker(number, jobs, setup))
         except OSError as error:
-            self._end()
+            self._kill()
             why = error.strerror or error
             raise BulkRunEnded(
                 f"worker process: it cannot be started: {why}"
@@ -132,7 +149,7 @@ class Workers:
             for worker in self._workers:
                 worker.greet(self._expected)
         except BaseException:
-            self._end()
+            self._kill()
             raise
         return self
 
@@ -142,13 +159,19 @@ class Workers:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End them."""
-        self._end()
-
-    def _end(self) -> None:
-        self._ended = True
+        """End them; those that have nothing to do may end in order."""
+        if error is not None:
+            self._kill()
+            return
+        for worker in self._workers:
+            worker.dismiss()
         for worker in self._workers:
             worker.end()
+
+    def _kill(self) -> None:
+        self._ended = True
+        for worker in self._workers:
+            worker.kill()
 
     def graded(self, blocks: Iterable[Block]) -> Iterator[tuple[Block, Graded]]:
         """Each block with its rows, in order.
