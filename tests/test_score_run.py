@@ -2,63 +2,30 @@
 
 import json
 import sys
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 from answers import ACTION, cases
-from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from score_rows import lines, near_rows, own_case, row, rows
+from score_rows import lines, near_rows, row
+from score_runs import Cut, Small, mixed, scored
 
 from support_queue_env.core.errors import BulkFileError, BulkRunEnded
 from support_queue_env.environment import load_environment
-from support_queue_env.evaluation.bulk.ledger import Ledger
 from support_queue_env.evaluation.bulk.manifest import Position
-from support_queue_env.evaluation.bulk.output import FileOutput
-from support_queue_env.evaluation.bulk.pace import Pace
-from support_queue_env.evaluation.bulk.run import Done, Run, score_rows
+from support_queue_env.evaluation.bulk.run import Run, score_rows
 from support_queue_env.evaluation.bulk.setup import Setup
 from support_queue_env.evaluation.bulk.source import Shard
 from support_queue_env.models import SupportQueueAction
 from support_queue_env.rubrics.files import rubric_source
 
 
-class Small(Pace):
-    """Blocks of a few rows."""
-
-    def __init__(self, size: int = 1500) -> None:
-        super().__init__(size)
-
-    def took(self, size: int, seconds: float) -> None:
-        """However long they take."""
-
-
-def scored(run: Run, **options: Any) -> Done:
-    """A run in small blocks, each of which is kept at once."""
-    return score_rows(run, pace=Small(), keep_seconds=0, **options)
-
-
-@pytest.fixture(scope="module")
-def mixed() -> bytes:
-    """Rows good and bad, with blank lines, a CRLF and no newline at the end."""
-    good = [json.dumps(each).encode() for each in rows(range(3))]
-    case = {"case": own_case(cases()[0]), "action": ACTION}
-    good.insert(3, b"")
-    good.insert(5, b'{"id":"bad","ticket_id":"E-101"}')
-    good.insert(7, b"not json \xff")
-    good.insert(9, good[0] + b"\r")
-    good.append(json.dumps(case).encode())
-    return b"\n".join(good)
-
-
 @pytest.fixture
-def source(tmp_path: Path, mixed: bytes) -> Path:
+def source(tmp_path: Path) -> Path:
     """Those rows as a file."""
     file = tmp_path / "rows.jsonl"
-    file.write_bytes(mixed)
+    file.write_bytes(mixed())
     return file
 
 
@@ -70,14 +37,14 @@ def whole(tmp_path: Path, source: Path) -> bytes:
     return file.read_bytes()
 
 
-def test_a_row_for_each_row(whole: bytes, mixed: bytes) -> None:
+def test_a_row_for_each_row(whole: bytes) -> None:
     """In order, with the line it stands for and the reward that a step would pay."""
     environment = load_environment()
     scorer = environment.find_rubric(None)
     found = [json.loads(line) for line in whole.splitlines()]
     given_rows = {
         number: line
-        for number, line in enumerate(mixed.split(b"\n"), start=1)
+        for number, line in enumerate(mixed().split(b"\n"), start=1)
         if line.strip()
     }
 
@@ -131,78 +98,6 @@ def test_shards_in_a_row_are_the_whole(
     assert whole == b"".join(parts)
 
 
-class Cut(BaseException):
-    """The process ends here, as far as the run is concerned."""
-
-
-def ended(run: Run, after: int, keeps: list[bool]) -> None:
-    """A run whose process is killed when it has written so many bytes more.
-
-    `keeps` says after which blocks there was time to renew the manifest.
-    """
-    write, keep = FileOutput.write, Ledger.keep
-    left, block = after, 0
-
-    def cut(self: FileOutput, data: bytes) -> None:
-        nonlocal left
-        write(self, data[:left])
-        left -= len(data)
-        if left < 0:
-            raise Cut
-
-    def sometimes(self: Ledger) -> None:
-        nonlocal block
-        block += 1
-        if keeps[block % len(keeps)]:
-            keep(self)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(FileOutput, "write", cut)
-        patch.setattr(Ledger, "keep", sometimes)
-        # Nobody puts anything in order after a kill.
-        patch.setattr(Ledger, "close", lambda self: self.output.close())
-        with suppress(Cut):  # unless it was done before
-            scored(run)
-
-
-@given(
-    st.lists(st.integers(0, 3000), min_size=1, max_size=4),
-    st.lists(st.booleans(), min_size=1, max_size=3),
-)
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_killed_run_goes_on(
-    source: Path,
-    tmp_path: Path,
-    whole: bytes,
-    kills: list[int],
-    keeps: list[bool],
-) -> None:
-    """However often and wherever it is killed, its output is that of one go."""
-    out = tmp_path / "out.jsonl"
-    out.unlink(missing_ok=True)
-    Path(f"{out}.manifest.json").unlink(missing_ok=True)
-    run = Run(input=str(source), output=str(out), resume=True)
-    for after in kills:
-        ended(run, after, keeps)
-    done = scored(run)
-
-    assert whole == out.read_bytes()
-    assert whole.count(b"\n") == done.position.rows
-    assert {"invalid": 1, "not_json": 1} == done.position.faults
-
-
-def test_a_killed_shard_goes_on(source: Path, tmp_path: Path, whole: bytes) -> None:
-    """From where it was in its part."""
-    first, second = tmp_path / "1.jsonl", tmp_path / "2.jsonl"
-    run = Run(input=str(source), output=str(second), shard=Shard(2, 2), resume=True)
-    ended(run, 2500, [True])
-    scored(evolve(run, output=str(first), shard=Shard(1, 2)))
-    done = scored(run)
-
-    assert 0 < done.before.rows < done.position.rows
-    assert whole == first.read_bytes() + second.read_bytes()
-
-
 def test_an_input_that_shrinks(source: Path, tmp_path: Path) -> None:
     """A run is not called finished when its input was cut while it was read."""
 
@@ -212,83 +107,6 @@ def test_an_input_that_shrinks(source: Path, tmp_path: Path) -> None:
     run = Run(input=str(source), output=str(tmp_path / "out.jsonl"))
     with pytest.raises(BulkRunEnded, match="bytes long when it was opened, and ends"):
         scored(run, progress=cut)
-
-
-def interrupted(source: Path, tmp_path: Path, **more: Any) -> Run:
-    """A run to be resumed, of which a third is done."""
-    out = tmp_path / "out.jsonl"
-    run = Run(input=str(source), output=str(out), resume=True, **more)
-    ended(run, 3000, [True])
-    return run
-
-
-def test_a_finished_run_is_left_alone(source: Path, tmp_path: Path) -> None:
-    """Resuming it scores nothing, and says the same."""
-    run = Run(input=str(source), output=str(tmp_path / "out.jsonl"), resume=True)
-    first = scored(run)
-    again = scored(run)
-
-    assert first.manifest == again.manifest
-    assert again.before == again.position
-
-
-@pytest.mark.parametrize(
-    ("change", "named"),
-    [
-        ({"setup": Setup(rubric="strict")}, "the rubric's digest was"),
-        ({"setup": Setup(detail="full")}, "the detail was scores, is full"),
-        ({"shard": Shard(1, 2)}, "the shard was 1/1, is 1/2"),
-    ],
-)
-def test_changed_terms_are_refused(
-    source: Path, tmp_path: Path, change: dict[str, Any], named: str
-) -> None:
-    """By name; what is there stays as it is."""
-    run = interrupted(source, tmp_path)
-    before = (tmp_path / "out.jsonl").read_bytes()
-    with pytest.raises(BulkFileError, match=named):
-        scored(evolve(run, **change))
-
-    assert before == (tmp_path / "out.jsonl").read_bytes()
-
-
-def test_a_changed_input_is_refused(source: Path, tmp_path: Path) -> None:
-    """Longer, or another text of the same length before the place to go on from."""
-    run = interrupted(source, tmp_path)
-    text = source.read_bytes()
-    source.write_bytes(text.replace(b"P1", b"P2", 1))
-    with pytest.raises(BulkFileError, match="is not what it was before line"):
-        scored(run)
-    source.write_bytes(text + b"\n{}")
-    with pytest.raises(BulkFileError, match="the size of the input in bytes was"):
-        scored(run)
-
-
-def test_a_changed_output_is_refused(source: Path, tmp_path: Path) -> None:
-    """Cut, without its manifest, or with one that is none."""
-    run = interrupted(source, tmp_path)
-    out = tmp_path / "out.jsonl"
-    out.write_bytes(out.read_bytes()[:10])
-    with pytest.raises(BulkFileError, match="bytes were written, and it has 10"):
-        scored(run)
-    manifest = Path(f"{out}.manifest.json")
-    manifest.write_bytes(b"{}")
-    with pytest.raises(BulkFileError, match="required field missing"):
-        scored(run)
-    manifest.unlink()
-    with pytest.raises(BulkFileError, match="it is there, and its manifest"):
-        scored(run)
-
-
-def test_another_ticket_is_refused(source: Path, tmp_path: Path) -> None:
-    """The digest of a rubric does not cover tickets; the manifest does."""
-    run = interrupted(source, tmp_path)
-    manifest = tmp_path / "out.jsonl.manifest.json"
-    document = json.loads(manifest.read_bytes())
-    document["terms"]["tickets_digest"] = "0"
-    manifest.write_text(json.dumps(document), encoding="utf-8")
-    with pytest.raises(BulkFileError, match="the digest of the tickets was 0, is"):
-        scored(run)
 
 
 @given(st.lists(near_rows(), max_size=8), st.integers(1, 400))

@@ -83,7 +83,7 @@ class _Splitter:
             yield self._block(b"")
             data = data[first_end:]
         if end := data.rfind(b"\n") + 1:
-            yield self._block(data[:end])
+            yield self._block(memoryview(data)[:end])
         self._keep(data[end:])
 
     def last(self) -> Iterator[Block]:
@@ -96,8 +96,8 @@ class _Splitter:
         self.begun += data[:room]
         self.skipped += max(0, len(data) - room)
 
-    def _block(self, completing: bytes) -> Block:
-        data = bytes(self.begun) + completing if self.begun else completing
+    def _block(self, completing: bytes | memoryview) -> Block:
+        data = b"".join((self.begun, completing))  # one copy, and not two
         end = self.offset + len(data) + self.skipped
         if self.offset == 0:
             data = data.removeprefix(BYTE_ORDER_MARK)
