@@ -131,7 +131,7 @@ def cost(case: str, passes: list[Pass]) -> Row:
         suite="bulk",
         case=case,
         figure="processor time of a row",
-        unit="us",
+        unit="µs",
         better="less",
         against="SHA-256 over 4 KiB",
     )

@@ -61,7 +61,7 @@ def of_call(case: Case, name: str, call: Call, plan: Plan, *, guarded: bool) -> 
         suite="engine",
         case=case.name,
         figure=name.strip(),
-        unit="us",
+        unit="µs",
         better="less",
         against="SHA-256 over 4 KiB",
         aim=case.aim if name == STEP else None,

@@ -170,7 +170,7 @@ def rows(
     yield figure(
         lambda found: found.rate,
         figure="opened and reset",
-        unit="per s",
+        unit="/s",
         better="more",
     )
     yield figure(
