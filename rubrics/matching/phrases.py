@@ -204,7 +204,7 @@ class Phrases:
     def _found_in(self, reading: Reading, *, asserted: bool) -> bool:
         for pattern in self._possible(reading):
             for at in pattern.found(reading):
-                if not asserted or _match(pattern.phrase, at, reading).asserted:
+                if not asserted or not (_denied(at, reading) or _quoted(at, reading)):
                     return True
         return False
 
@@ -271,12 +271,24 @@ class _Places(dict[int, int]):
 
 
 def _match(phrase: str, at: tuple[int, ...], reading: Reading) -> Match:
+    return Match(phrase, at, reading, _denied(at, reading), _quoted(at, reading))
+
+
+def _denied(at: tuple[int, ...], reading: Reading) -> bool:
+    """Whether what denies a word of the phrase is not itself a word of it."""
     deniers = reading.deniers
-    denied = bool(deniers) and any(deniers[i] not in (-1, *at) for i in at)
-    quoted = bool(reading.quoted) and any(
+    if deniers:
+        for index in at:
+            denier = deniers[index]
+            if denier != -1 and denier not in at:
+                return True
+    return False
+
+
+def _quoted(at: tuple[int, ...], reading: Reading) -> bool:
+    return bool(reading.quoted) and any(
         start <= i < end for start, end in reading.quoted_near(at) for i in at
     )
-    return Match(phrase, at, reading, denied, quoted)
 
 
 def compile_phrases(phrases: Iterable[str]) -> Phrases:
