@@ -121,6 +121,34 @@ def test_a_finished_run_is_left_alone(source: Path, tmp_path: Path) -> None:
     assert again.before == again.position
 
 
+def test_what_follows_a_finished_output_stays(source: Path, tmp_path: Path) -> None:
+    """A file that somebody has added to is not cut when it is resumed."""
+    out = tmp_path / "out.jsonl"
+    run = Run(input=str(source), output=str(out), resume=True)
+    scored(run)
+    longer = out.read_bytes() + b"mine"
+    out.write_bytes(longer)
+    scored(run)
+
+    assert longer == out.read_bytes()
+
+
+def test_two_runs_into_one_file(source: Path, tmp_path: Path) -> None:
+    """The second is refused, and the first not disturbed."""
+    run = Run(input=str(source), output=str(tmp_path / "out.jsonl"))
+    refused = []
+
+    def again(*_: object) -> None:
+        with pytest.raises(BulkFileError, match="another run is writing it"):
+            scored(run)
+        refused.append(True)
+
+    done = scored(run, progress=again)
+
+    assert refused
+    assert done.position.output_bytes == (tmp_path / "out.jsonl").stat().st_size
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [

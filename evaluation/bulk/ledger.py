@@ -120,29 +120,38 @@ def open_ledger(
         output = ParquetOutput(path, columns)
         beside.unlink(missing_ok=True)
         return Ledger(output, begin, beside, seconds)
-    manifest = _found(path, beside, begin) if resume else begin
     file = open_file(path)
     try:
+        file.lock()
+        manifest = _found(file, beside, begin) if resume else begin
         if manifest is begin:
             # First, so that no crash leaves the manifest of another output.
             _written(beside, manifest)
-        file.cut(manifest.position.output_bytes)
+        if manifest.state == "unfinished":
+            file.cut(manifest.position.output_bytes)
     except BaseException:
         file.close()
         raise
     return Ledger(file, manifest, beside, seconds)
 
 
-def _found(path: str, beside: Path, begin: Manifest) -> Manifest:
+def _found(file: FileOutput, beside: Path, begin: Manifest) -> Manifest:
+    """The manifest to go on from, which is the new one where there is nothing yet."""
     found = read_manifest(beside)
     if found is None:
-        if Path(path).exists() and Path(path).stat().st_size:
+        if file.size:
             raise BulkFileError(
-                f"cannot resume {path!r}: it is there, and its manifest "
+                f"cannot resume {file.path!r}: it is there, and its manifest "
                 f"{str(beside)!r} is not; run without --resume to begin again"
             )
         return begin
-    require_same(found.terms, begin.terms, path)
+    require_same(found.terms, begin.terms, file.path)
+    if file.size < found.position.output_bytes:
+        raise BulkFileError(
+            f"cannot resume {file.path!r}: its manifest says that "
+            f"{found.position.output_bytes} bytes were written, and it has "
+            f"{file.size}; run without --resume to begin again"
+        )
     return found
 
 

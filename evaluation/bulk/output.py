@@ -10,6 +10,14 @@ from attrs import define
 from ...core.errors import BulkFileError, BulkRunEnded
 
 
+try:
+    import fcntl
+except ModuleNotFoundError:  # no such locks on this system
+    fcntl = None  # type: ignore[assignment]
+
+_STREAMS = (Path("/dev"), Path("/proc"))
+
+
 class Output(Protocol):
     """Takes rows as JSON lines."""
 
@@ -74,18 +82,30 @@ class FileOutput:
         except OSError as error:
             raise _ended(self.path, error) from error
 
-    def cut(self, keep: int) -> None:
-        """Forget what is behind the first `keep` bytes, and go on there.
+    @property
+    def size(self) -> int:
+        """Bytes that are there."""
+        return os.fstat(self._descriptor).st_size
+
+    def lock(self) -> None:
+        """See to it that no other run writes here, where the system knows of locks.
 
         Raises:
-            BulkFileError: there are fewer.
+            BulkFileError: one does.
         """
-        size = os.fstat(self._descriptor).st_size
-        if size < keep:
+        if fcntl is None:
+            return
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
             raise BulkFileError(
-                f"cannot resume {self.path!r}: its manifest says that {keep} bytes were "
-                f"written, and it has {size}; run without --resume to begin again"
-            )
+                f"output {self.path!r}: another run is writing it"
+            ) from None
+        except OSError:
+            return  # some file systems have no locks
+
+    def cut(self, keep: int) -> None:
+        """Forget what is behind the first `keep` bytes, and go on there."""
         os.ftruncate(self._descriptor, keep)
         os.lseek(self._descriptor, keep, os.SEEK_SET)
 
@@ -104,7 +124,7 @@ def open_file(path: str) -> FileOutput:
         BulkFileError: it cannot be opened.
     """
     try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
+        flags = os.O_WRONLY | os.O_CREAT
         return FileOutput(path, os.open(Path(path), flags, 0o666))
     except (OSError, ValueError) as error:
         why = str(getattr(error, "strerror", None) or error).lower()
@@ -113,6 +133,8 @@ def open_file(path: str) -> FileOutput:
 
 def is_special(path: str) -> bool:
     """Whether that path is a pipe or a device: nothing stays there to go on with."""
+    if any(folder in Path(path).absolute().parents for folder in _STREAMS):
+        return True
     try:
         about = Path(path).stat()
     except (OSError, ValueError):

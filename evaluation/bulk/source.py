@@ -117,7 +117,7 @@ def open_source(path: str, shard: Shard) -> Source:
 
 def _opened(path: str, name: str) -> int:
     try:
-        return os.open(Path(path), os.O_RDONLY | os.O_CLOEXEC)
+        return os.open(Path(path), os.O_RDONLY)
     except (OSError, ValueError) as error:
         raise BulkFileError(f"{name}: {_why(error)}") from error
 
