@@ -92,11 +92,13 @@ class Session:
     """Reset, step and state on one environment; at most one episode at a time.
 
     A call that raises leaves the session as it was. `key` is what the log calls the
-    episode.
+    episode. `cancelled` says that whoever waits for a reset or a step may give up on it;
+    one that never does, or never comes back to the session, saves a task with False.
     """
 
     environment: Environment
     source: Source = "library"
+    cancelled: bool = field(default=True, init=False)
     episode: Episode | None = field(default=None, init=False)
     key: str = field(default="", init=False)
 
@@ -124,7 +126,8 @@ class Session:
         event = self._start(options)
         if self.environment.log is None:
             return self._begin(event, ignored)
-        return await _unbroken(self._log_start(self.environment.log, event, ignored))
+        logged = self._log_start(self.environment.log, event, ignored)
+        return await (_unbroken(logged) if self.cancelled else logged)
 
     async def _log_start(
         self, log: EpisodeLog, event: EpisodeStarted, ignored: Collection[str]
@@ -175,7 +178,8 @@ class Session:
         if self.environment.log is None:
             return self._accept(after)
         event = TicketGraded(key=self.key, episode=after, request_id=request_id)
-        return await _unbroken(self._log_step(self.environment.log, event, before))
+        logged = self._log_step(self.environment.log, event, before)
+        return await (_unbroken(logged) if self.cancelled else logged)
 
     async def _log_step(
         self, log: EpisodeLog, event: TicketGraded, before: Episode

@@ -149,9 +149,8 @@ class AnsweringSocket(GuardedSocket):
         try:
             return await over
         finally:
+            # A reply that takes time is left to end: the step behind it may be made.
             self._conversation = None
-            if conversation.later is not None:
-                conversation.later.cancel()
 
     def data_received(self, data: bytes) -> None:
         """Answer a message that came as one piece; else, whatever it takes."""

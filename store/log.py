@@ -11,11 +11,12 @@ import time
 from functools import partial
 from pathlib import Path
 
-from attrs import define
+from attrs import define, field
 from sqlalchemy import URL
 
 from ..core.log import Event, LogStatus, Position, StoredEpisode
 from .backend import Backend, Durability
+from .deadlines import Deadlines
 from .keys import new_key
 from .opening import opened
 from .reading import Readers, find_episode, find_position
@@ -37,6 +38,7 @@ class Store:
     warnings: tuple[str, ...]
     _writer: Writer
     _readers: Readers
+    _deadlines: Deadlines | None = field(init=False, default=None)
 
     def new_key(self) -> str:
         """A UUID of version 7: the time in milliseconds, then chance."""
@@ -54,16 +56,21 @@ class Store:
 
     async def append_async(self, event: Event) -> None:
         """The same without blocking the event loop it is awaited on."""
-        future = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
         waiting = Waiting(event, time.time(), future)
         self._writer.put(waiting)
-        try:
-            async with asyncio.timeout(self._writer.deadline):
-                await future
-        except TimeoutError:
-            self._writer.expire(waiting)
-            if waiting.error is not None:
-                raise waiting.error from None
+        self._deadlines_on(loop).add(waiting, future)
+        await future
+
+    def _deadlines_on(self, loop: asyncio.AbstractEventLoop) -> Deadlines:
+        # Those of another loop live for as long as its timer.
+        deadlines = self._deadlines
+        if deadlines is None or deadlines.loop is not loop:
+            writer = self._writer
+            deadlines = Deadlines(loop, writer.deadline, writer.expire)
+            self._deadlines = deadlines
+        return deadlines
 
     async def locate(self, episode_id: str | None) -> Position | None:
         """The newest HTTP episode of that id; of this run and unnamed for None."""
