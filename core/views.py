@@ -105,19 +105,20 @@ def feedback_on(graded: GradedTicket, episode: Episode) -> Feedback:
         if terms.kind is not _GATE:  # `component.float_points`, without the call
             whole = terms.denominator * denominator
             points[name] = terms.signed_numerator * numerator / whole
-        for path, inner in _nested(component, name) if component.inner else ():
-            scores[path] = inner.numerator / inner.denominator
-            reasons[path] = inner.reason
+        if component.inner is not None:
+            for path, inner in _nested(component, name):
+                scores[path] = inner.numerator / inner.denominator
+                reasons[path] = inner.reason
     if score.unscored:
         unscored = {left.name: left.reason for left in score.unscored}
     if full:
         explanations = _explanations(score)
-    raw = score.raw
+    raw, whole = score.raw.as_integer_ratio()
     return Feedback(
         ticket_id=ticket_id,
         reward=graded.paid,
-        raw_reward=raw.numerator / raw.denominator,
-        clamped=score.clamped,
+        raw_reward=raw / whole,
+        clamped=raw < 0,
         components=points,
         scores=scores,
         reasons=reasons,

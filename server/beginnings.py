@@ -5,30 +5,48 @@ everybody who has come to a ticket under a rubric. They are encoded once and kep
 """
 
 from types import MappingProxyType
-from typing import Any
 
-from attrs import define, field, fields, frozen
+from attrs import define, field
+from msgspec import Struct
 
-from ..core.conversion import unstructure
 from ..core.documents import encode_document
-from ..models import SupportQueueObservation
+from ..models import SupportQueueObservation, Ticket
 
 
 _ROOM = 4 * 1024 * 1024
 _ENTRY = 512
 """Bytes that an entry takes beside its text, roughly."""
 
-CONSTANT = tuple(
-    name
-    for attribute in fields(SupportQueueObservation)
-    if (name := attribute.name)
-    not in {"last_feedback", "reward", "cumulative_reward", "done", "info", "metadata"}
-)
-"""The fields that a beginning has: those up to `scoring_weights`, in their order."""
+
+class _Ticket(Struct):
+    """A ticket's fields in their order: msgspec would sort those of a slotted class."""
+
+    ticket_id: str
+    subject: str
+    body: str
+    customer_tier: str
+    product_area: str
+    sla_hours: float
+    recent_events: tuple[str, ...]
 
 
-@frozen
-class _Beginning:
+class _Constant(Struct):
+    """The fields of an observation that a beginning has, in their order."""
+
+    task_id: str
+    task_title: str
+    difficulty: str
+    instructions: str
+    current_index: int
+    total_tickets: int
+    ticket: _Ticket | None
+    allowed_priorities: tuple[str, ...]
+    allowed_queues: tuple[str, ...]
+    allowed_dispositions: tuple[str, ...]
+    scoring_weights: dict[str, float]
+
+
+class _Beginning(Struct):
     """Encoded fields, and the objects that they were encoded from.
 
     While these are held no other object can have their identity.
@@ -52,7 +70,7 @@ class Beginnings:
     _taken: int = field(init=False, default=0)
 
     def of(self, observation: SupportQueueObservation) -> bytes:
-        """The fields in `CONSTANT` as JSON, from `{` to the comma after the last one."""
+        """The fields up to `scoring_weights` as JSON, from `{` to the comma after them."""
         ticket, weights = observation.ticket, observation.scoring_weights
         instructions = observation.instructions
         key = (
@@ -88,7 +106,30 @@ class Beginnings:
 
 
 def _encoded(observation: SupportQueueObservation) -> bytes:
-    document: dict[str, Any] = {name: getattr(observation, name) for name in CONSTANT}
-    document["ticket"] = unstructure(observation.ticket)
-    document["scoring_weights"] = dict(observation.scoring_weights)
-    return encode_document(document)[:-1] + b","
+    ticket = observation.ticket
+    constant = _Constant(
+        observation.task_id,
+        observation.task_title,
+        observation.difficulty,
+        observation.instructions,
+        observation.current_index,
+        observation.total_tickets,
+        None if ticket is None else _fields_of(ticket),
+        observation.allowed_priorities,
+        observation.allowed_queues,
+        observation.allowed_dispositions,
+        dict(observation.scoring_weights),
+    )
+    return encode_document(constant)[:-1] + b","
+
+
+def _fields_of(ticket: Ticket) -> _Ticket:
+    return _Ticket(
+        ticket.ticket_id,
+        ticket.subject,
+        ticket.body,
+        ticket.customer_tier,
+        ticket.product_area,
+        ticket.sla_hours,
+        ticket.recent_events,
+    )
