@@ -9,6 +9,7 @@ from typing import Any
 import rich_click as click
 
 from .. import __version__
+from ..core.errors import TooManyFaults
 from ..evaluation.bulk.manifest import Position
 from ..evaluation.bulk.results import DETAILS, Detail
 from ..evaluation.bulk.run import Done, Format, Run, score_rows
@@ -103,6 +104,12 @@ class _ShardType(click.ParamType[Shard]):
     help="Go on with an output that was interrupted, or begin it.",
 )
 @click.option(
+    "--max-errors",
+    type=click.IntRange(min=0),
+    help="Allow that many bad rows, and stop before more are written.  [every row is "
+    "tried]",
+)
+@click.option(
     *("-q", "--quiet"), is_flag=True, help="Say nothing unless something is wrong."
 )
 @json_option
@@ -118,6 +125,7 @@ def score(
     jobs: int,
     shard: Shard,
     resume: bool,
+    max_errors: int | None,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -149,26 +157,36 @@ def score(
         shard=shard,
         jobs=jobs,
         resume=resume,
+        most_faults=max_errors,
     )
-    meter = Meter(quiet)
-    try:
-        done = score_rows(run, meter)
-    finally:
-        meter.clear()
+    done = _scored(run, Meter(quiet))
     _report(done, quiet=quiet)
     if as_json:
         print_json(_document(done))
-    sys.exit(_exit_code(done.position))
+    sys.exit(_exit_code(done.position, max_errors or 0))
+
+
+def _scored(run: Run, meter: Meter) -> Done:
+    """The run, carried out; too many bad rows end the command."""
+    try:
+        return score_rows(run, meter)
+    except TooManyFaults as error:
+        meter.clear()
+        for message in (*error.told, error):
+            note(str(message))
+        sys.exit(1)
+    finally:
+        meter.clear()
 
 
 def _format_of(output: str | None) -> Format:
     return "parquet" if output and output.lower().endswith(".parquet") else "jsonl"
 
 
-def _exit_code(position: Position) -> int:
-    if not position.failed:
-        return 0
-    return 3 if position.failed == position.rows else 1
+def _exit_code(position: Position, allowed: int) -> int:
+    if position.failed and position.failed == position.rows:
+        return 3
+    return 1 if position.failed > allowed else 0
 
 
 def _report(done: Done, *, quiet: bool) -> None:

@@ -14,6 +14,7 @@ SupportQueueError
  │                          that is not known (`in_doubt`)
  ├─ ScoringError            a scorer failed; the ticket stays unanswered
  ├─ BulkRunEnded            a bulk run broke off; what it had written stands
+ │   └─ TooManyFaults
  └─ ConfigurationError      start-up cannot go on
      ├─ RubricError
      ├─ TaskPackError
@@ -237,6 +238,17 @@ class ScoringError(SupportQueueError):
 
 class BulkRunEnded(SupportQueueError):
     """A bulk run broke off: a process died, or a disk is full. What it wrote stands."""
+
+
+class TooManyFaults(BulkRunEnded):
+    """More rows have no reward than were allowed; `told` says of some why."""
+
+    def __init__(self, failed: int, allowed: int, told: Iterable[str]) -> None:
+        self.told = tuple(told)
+        super().__init__(
+            f"stopped: {failed} rows failed, more than the {allowed} allowed; the rows "
+            "before that stand, and in a file --resume goes on behind them"
+        )
 
 
 class ConfigurationError(SupportQueueError):

@@ -85,6 +85,24 @@ def test_failed_rows(run: Run, tmp_path: Path) -> None:
     assert "mean reward - under classic" in every.err
 
 
+def test_some_rows_may_fail(run: Run, tmp_path: Path) -> None:
+    """With --max-errors; past that nothing more is written, and may be tried again."""
+    file, out = tmp_path / "rows.jsonl", tmp_path / "out.jsonl"
+    good, bad = row(cases()[0], ACTION), {"ticket_id": "none", "action": ACTION}
+    file.write_bytes(lines([*[good] * 20, bad, *[good] * 400, bad, good]))
+    words = ("score", str(file), "-q", "-o", str(out), "--resume", "--max-errors")
+    stopped = run(*words, "1")
+    before = out.read_bytes()
+    done = run(*words, "2")
+
+    assert (1, 0) == (stopped.code, done.code)
+    assert "line 422: no loaded task has a ticket 'none'" in stopped.err
+    assert "stopped: 2 rows failed, more than the 1 allowed" in stopped.err
+    assert 0 < before.count(b"\n") < 422
+    assert out.read_bytes().startswith(before)
+    assert 423 == out.read_bytes().count(b"\n")
+
+
 def test_the_summary_as_a_document(run: Run, source: Path, tmp_path: Path) -> None:
     """With --json, when the rows go elsewhere."""
     out = tmp_path / "out.jsonl"

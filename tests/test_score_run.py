@@ -13,6 +13,7 @@ from score_runs import Cut, Small, mixed, scored
 
 from support_queue_env.core.errors import BulkFileError, BulkRunEnded
 from support_queue_env.environment import load_environment
+from support_queue_env.evaluation.bulk.lines import MAX_LINE
 from support_queue_env.evaluation.bulk.manifest import Position
 from support_queue_env.evaluation.bulk.run import Run, score_rows
 from support_queue_env.evaluation.bulk.setup import Setup
@@ -138,6 +139,20 @@ def test_nothing_to_score(tmp_path: Path, data: bytes) -> None:
 
     assert b"" == out.read_bytes()
     assert 0 == done.position.rows
+
+
+def test_a_line_that_is_too_long(tmp_path: Path) -> None:
+    """An error in its place; the rows around it are scored."""
+    source, out = tmp_path / "rows.jsonl", tmp_path / "out.jsonl"
+    good = lines([row(cases()[0], ACTION)])
+    long = good.replace(b"Thank", b"T" * MAX_LINE)
+    source.write_bytes(good + long + long + good)
+    score_rows(Run(input=str(source), output=str(out)))
+    found = [json.loads(line) for line in out.read_bytes().splitlines()]
+
+    assert [1, 2, 3, 4] == [each["line"] for each in found]
+    assert ["too_long"] * 2 == [each["error"]["type"] for each in found[1:3]]
+    assert found[0]["reward"] == found[3]["reward"] is not None
 
 
 def test_a_byte_order_mark_belongs_to_no_row(tmp_path: Path) -> None:

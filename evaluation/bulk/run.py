@@ -7,7 +7,7 @@ from typing import Literal
 
 from attrs import field, frozen
 
-from ...core.errors import BulkFileError, BulkRunEnded
+from ...core.errors import BulkFileError, BulkRunEnded, TooManyFaults
 from .grading import Graded
 from .ledger import open_ledger
 from .lines import MAX_LINE, Block, blocks
@@ -32,7 +32,8 @@ class Run:
     """What is to be scored, how, and where the rows go.
 
     `input` is a path or `-`, `output` a path or None for standard output. `jobs` is the
-    number of processes that score, 1 meaning this one.
+    number of processes that score, 1 meaning this one. With more faults than
+    `most_faults` it stops.
     """
 
     input: str
@@ -42,6 +43,7 @@ class Run:
     shard: Shard = field(factory=Shard)
     jobs: int = 1
     resume: bool = False
+    most_faults: int | None = None
 
 
 @frozen
@@ -83,6 +85,7 @@ def score_rows(
     Raises:
         ConfigurationError, UnknownName: it cannot begin, or not go on where it was.
         BulkRunEnded: it broke off.
+        TooManyFaults: it was told to stop there.
         BrokenPipeError: nobody reads standard output any more.
     """
     _require_sense(run)
@@ -113,9 +116,10 @@ def score_rows(
             progress(before, source)
             graded = stack.enter_context(closing(_graded(found, run, ready)))
             for block, rows in graded:
+                told += rows.told[: FAULTS_TOLD - len(told)]
+                _require_few(ledger.position, rows, run, told)
                 ledger.add(block, rows)
                 pace.took(len(block.data), rows.seconds)
-                told += rows.told[: FAULTS_TOLD - len(told)]
                 progress(ledger.position, source)
             _require_all(source, ledger.position)
             ledger.finish()
@@ -164,6 +168,18 @@ def _beginning(run: Run, ready: Ready, source: Source) -> Manifest:
         ),
         position=Position(input_bytes=source.first, next_line=source.first_line),
     )
+
+
+def _require_few(
+    position: Position, rows: Graded, run: Run, told: Iterable[str]
+) -> None:
+    """Stop before rows are written that would be one fault too many.
+
+    So a run that is resumed tries them again: it may have been a judge that was away.
+    """
+    failed = position.failed + sum(rows.faults.values())
+    if run.most_faults is not None and failed > run.most_faults:
+        raise TooManyFaults(failed, run.most_faults, told)
 
 
 def _require_all(source: Source, position: Position) -> None:

@@ -30,8 +30,8 @@ from .setup import Setup
 from .worker import Hello
 
 
-_WAITING = 2
-"""Blocks for each worker beside the one that it scores: one here, one on its way."""
+_WAITING = 3
+"""Blocks for each worker beside the one that it scores: here, or on their way."""
 
 _END_SECONDS = 2.0
 
