@@ -4,10 +4,9 @@ import rich_click as click
 
 from ..core.conversion import unstructure
 from ..environment import read_rubric
+from .later import Later
 from .options import plugin_option
 from .output import json_option, note
-from .plugins_check import check
-from .plugins_new import new
 from .printing import print_json, print_table
 from .registry_options import registry_from
 
@@ -62,5 +61,17 @@ def plugins(
             note(f"{report.name}: {report.reason}")
 
 
-plugins.add_command(new)
-plugins.add_command(check)
+plugins.add_command(
+    Later(
+        "new",
+        "plugins_new",
+        "Write a package with a scorer, its tests and a rubric that uses it.",
+    )
+)
+plugins.add_command(
+    Later(
+        "check",
+        "plugins_check",
+        "Check that scorers keep the rules that every reward relies on.",
+    )
+)

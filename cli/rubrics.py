@@ -17,11 +17,11 @@ from ..plugins.lock import drift, lock_of, lock_path, lock_text, read_lock
 from ..plugins.registry import PluginRegistry
 from ..rubrics.files import BUILT_IN, load_rubric
 from ..rubrics.rubric import Component, Rubric
+from .later import Later
 from .options import pack_option, packs_from
 from .output import json_option, note, say
 from .printing import print_json, print_table
 from .registry_options import registry_option
-from .rubrics_attack import attack_command
 
 
 @click.group()
@@ -29,7 +29,14 @@ def rubrics() -> None:
     """The rubrics there are, and checks of your own."""
 
 
-rubrics.add_command(attack_command)
+rubrics.add_command(
+    Later(
+        "attack",
+        "rubrics_attack",
+        "See how a rubric can be gamed: a built-in's name, or a .toml file.",
+        function="attack_command",
+    )
+)
 
 
 @rubrics.command("list")

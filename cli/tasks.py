@@ -1,18 +1,14 @@
 """`support-queue tasks`."""
 
-import sys
-
 import rich_click as click
 
 from ..core.cases import Task
 from ..core.conversion import unstructure
 from ..environment import load_tasks
-from ..plugins.pack_matcher import PackMatcher
 from ..plugins.registry import PluginRegistry
-from ..tickets.lint import lint_cases
-from ..tickets.packs import BUILT_IN, load_pack
+from .later import Later
 from .options import pack_option, packs_from
-from .output import json_option, note, say
+from .output import json_option, say
 from .printing import print_json, print_table
 from .registry_options import registry_option
 
@@ -20,6 +16,15 @@ from .registry_options import registry_option
 @click.group()
 def tasks() -> None:
     """The tasks there are, and their tickets as an agent sees them."""
+
+
+tasks.add_command(
+    Later(
+        "check",
+        "tasks_check",
+        "Load a task pack and lint its truth; `docs/task-packs.md` has the rules.",
+    )
+)
 
 
 @tasks.command("list")
@@ -60,27 +65,6 @@ def show(
         print_json({**unstructure(task.card), "tickets": tickets})
     else:
         say(_text(task))
-
-
-@tasks.command()
-@click.argument("pack", metavar="FILE")
-@json_option
-def check(pack: str, as_json: bool) -> None:
-    """Load a task pack and lint its truth; `docs/task-packs.md` has the rules.
-
-    Exit code 1 when the lint finds an error; its notes are only remarks.
-    """
-    findings = lint_cases(load_pack(pack).cases, PackMatcher())
-    if pack not in BUILT_IN:
-        load_tasks([pack])  # beside the classic tasks: no task may clash
-    if as_json:
-        print_json([unstructure(finding) for finding in findings])
-    else:
-        for finding in findings:
-            say(str(finding))
-    errors = sum(finding.level == "error" for finding in findings)
-    note(f"{pack}: {errors} errors, {len(findings) - errors} notes")
-    sys.exit(1 if errors else 0)
 
 
 def _text(task: Task) -> str:

@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from command_line import SCRIPT
 from server_process import answers, clean_environment, free_port
@@ -92,7 +94,17 @@ def test_a_command_that_only_tells(words: str) -> None:
     )
 
 
-@pytest.mark.parametrize("later", command.commands.values(), ids=list(command.commands))
+def listed(group: click.Group) -> Iterator[Later]:
+    """Every command below a group that another stands for until it is called."""
+    for found in group.commands.values():
+        if isinstance(found, Later):
+            yield found
+        loaded = getattr(found, "loaded", found)
+        if isinstance(loaded, click.Group):
+            yield from listed(loaded)
+
+
+@pytest.mark.parametrize("later", [*listed(command)], ids=lambda later: later._module)
 def test_a_command_is_listed_as_it_says_itself(later: Later) -> None:
     """The list of commands is written down twice, since no command is loaded for it."""
     assert later.name == later.loaded.name
