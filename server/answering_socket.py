@@ -225,7 +225,7 @@ class AnsweringSocket(GuardedSocket):
         except Exception as error:  # noqa: BLE001 - the application's own to deal with
             conversation.over.set_exception(error)
             return
-        if isinstance(reply, bytes | None):
+        if reply is None or isinstance(reply, bytes):
             self._reply(conversation, reply)
             return
         self.read_paused = True

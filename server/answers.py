@@ -41,6 +41,11 @@ It never raises, and neither does the coroutine.
 """
 
 
+# Looking a member up takes as long as a scorer.
+_STEP, _RESET = MessageType.STEP, MessageType.RESET
+_STATE, _MCP = MessageType.STATE, MessageType.MCP
+
+
 @frozen(eq=False)
 class Answers:
     """Answers the messages of one session; `mcp` its JSON-RPC requests."""
@@ -54,7 +59,9 @@ class Answers:
             reply = self._perform(_message(text))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told
             return explained(error)
-        return self._later(reply) if isinstance(reply, Coroutine) else reply
+        if reply is None or isinstance(reply, bytes):
+            return reply
+        return self._later(reply)
 
     async def _later(self, reply: Later) -> Reply:
         try:
@@ -63,25 +70,21 @@ class Answers:
             return explained(error)
 
     def _perform(self, message: Message) -> Reply | Later:
-        session = self.session
-        match message.type:
-            case MessageType.STEP:
-                action = self._action(message.data)
-                if session.steps_at_once:
-                    return encoded_socket_observation(session.step(action))
-                return _observed(session.step_async(action))
-            case MessageType.RESET:
-                options, ignored = read_reset_options(message.data)
-                if session.resets_at_once:
-                    return encoded_socket_observation(session.reset(options, ignored))
-                return _observed(session.reset_async(options, ignored))
-            case MessageType.STATE:
-                state = unstructure(session.state)
-                return encode_document({"type": "state", "data": state})
-            case MessageType.MCP:
-                return self._call(message.data)
-            case MessageType.CLOSE:
-                return None
+        session, kind = self.session, message.type
+        if kind is _STEP:
+            action = self._action(message.data)
+            if session.steps_at_once:
+                return encoded_socket_observation(session.step(action))
+            return _observed(session.step_async(action))
+        if kind is _RESET:
+            options, ignored = read_reset_options(message.data)
+            if session.resets_at_once:
+                return encoded_socket_observation(session.reset(options, ignored))
+            return _observed(session.reset_async(options, ignored))
+        if kind is _STATE:
+            state = unstructure(session.state)
+            return encode_document({"type": "state", "data": state})
+        return self._call(message.data) if kind is _MCP else None
 
     def _action(self, data: object) -> SupportQueueAction:
         try:
