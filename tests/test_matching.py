@@ -1,6 +1,7 @@
 """Text matching: what hides a word does not, and what only resembles one does not."""
 
 import re
+from fractions import Fraction
 
 import pytest
 from hypothesis import example, given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from support_queue_env.rubrics.matching import (
     Phrases,
+    Reading,
     compile_phrases,
     contains_literal,
     copied_share,
@@ -138,3 +140,21 @@ def test_what_is_ruled_out_is_not_there(text: str, few: list[str]) -> None:
 
         assert everywhere == found
         assert bool(everywhere) == phrases.found_in(reading, asserted=False)
+
+
+@given(SAID, SAID, st.integers(2, 7))
+@example("a b c d e f g", "g f a b c d e f", 6)
+def test_the_copied_share_is_that_of_the_runs(
+    text: str, source: str, size: int
+) -> None:
+    """Looking only where a run can stand counts what comparing all runs counts."""
+
+    def runs(reading: Reading) -> set[tuple[str, ...]]:
+        words = reading.words
+        return {words[i : i + size] for i in range(len(words) - size + 1)}
+
+    for one in (text, f"{text} {source}", source[: len(source) // 2]):
+        mine, theirs = runs(read(one)), runs(read(source))
+        expected = Fraction(len(mine & theirs), len(mine)) if mine else Fraction(0)
+
+        assert expected == copied_share(read(one), read(source), size)
