@@ -4,7 +4,8 @@ from attrs import define
 
 
 LEAST = 1024
-MOST = 256 * 1024
+MOST = 120 * 1024
+"""Below 128 KiB, from where on malloc asks the kernel for fresh pages each time."""
 
 
 @define

@@ -30,7 +30,7 @@ from .setup import Setup
 from .worker import Hello
 
 
-_WAITING = 3
+_WAITING = 2
 """Blocks for each worker beside the one that it scores: here, or on their way."""
 
 _END_SECONDS = 2.0
