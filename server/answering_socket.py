@@ -63,10 +63,13 @@ def text_frame(payload: bytes) -> bytes | None:
 
 
 def between_frames(connection: ServerProtocol) -> bool:
-    """Whether the parser has taken every byte, and waits for the next frame to begin.
+    """Whether the parser has taken every byte, and waits for a message to begin.
 
     It is a generator inside another one; there, the innermost asks whether that was all.
+    Within a message of several frames only the parser knows what may come next.
     """
+    if connection.current_size is not None:
+        return False
     waiting: Any = connection.parser
     while (inner := getattr(waiting, "gi_yieldfrom", None)) is not None:
         waiting = inner
@@ -152,6 +155,16 @@ class AnsweringSocket(GuardedSocket):
             # A reply that takes time is left to end: the step behind it may be made.
             self._conversation = None
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone, whether it had read everything or not."""
+        super().connection_lost(exc)
+        self.event_came()
+
+    def resume_writing(self) -> None:
+        """The client reads on; go on where its messages had to wait for that."""
+        super().resume_writing()
+        self.event_came()
+
     def data_received(self, data: bytes) -> None:
         """Answer a message that came as one piece; else, whatever it takes."""
         conversation = self._conversation
@@ -190,9 +203,14 @@ class AnsweringSocket(GuardedSocket):
         self._between = not self.conn.extensions and between_frames(self.conn)
 
     def event_came(self) -> None:
-        """Look at the next event, or at bytes that wait, when it is their turn."""
+        """Look at the next event, or at bytes that wait, when it is their turn.
+
+        Nobody has a turn who does not read: replies would pile up.
+        """
         conversation = self._conversation
         if conversation is None or conversation.woken or conversation.later is not None:
+            return
+        if not self.writable.is_set():
             return
         if self.queue.empty() and not self._ahead:
             return
@@ -205,14 +223,15 @@ class AnsweringSocket(GuardedSocket):
             return
         conversation.woken = False
         if self.queue.empty():
+            self.read_paused = False
             self._parse_ahead()
+            self._read_on()
             return
         event: Any = self.queue.get_nowait()
         if event["type"] == "websocket.disconnect":
             self._end(conversation, by_answer=False)
             return
-        if self.queue.empty():
-            self._read_on()
+        self._read_on()
         self._take(conversation, event.get("text"))
         self.event_came()
 
@@ -242,11 +261,13 @@ class AnsweringSocket(GuardedSocket):
         finally:
             conversation.later = None
         conversation.silence.start_anew()
-        if self.queue.empty():
-            self._read_on()
+        self._read_on()
         self.event_came()
 
     def _read_on(self) -> None:
+        """Read again, if everything that was read has had its turn."""
+        if self._ahead or not self.queue.empty():
+            return
         self.read_paused = False
         if self.writable.is_set() and self._next_turn is None:
             self.transport.resume_reading()

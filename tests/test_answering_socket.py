@@ -97,6 +97,7 @@ class Wire(asyncio.Transport):
 
     written: bytearray = field(factory=bytearray)
     closing: bool = False
+    reading: bool = True
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         """Addresses of nobody in particular."""
@@ -128,10 +129,12 @@ class Wire(asyncio.Transport):
         """Nothing more will come."""
 
     def pause_reading(self) -> None:
-        """Whoever feeds this does not read."""
+        """Nothing more should be fed."""
+        self.reading = False
 
     def resume_reading(self) -> None:
-        """The same."""
+        """Something may be fed."""
+        self.reading = True
 
 
 def application(
@@ -178,7 +181,7 @@ async def settled(socket: AnsweringSocket) -> None:
     raise AssertionError("it does not settle")
 
 
-def replies_in(written: bytes) -> list[str]:
+def replies_in(written: bytes | bytearray) -> list[str]:
     """The texts that a client reads."""
     client = Protocol(CLIENT, state=State.OPEN)
     client.receive_data(bytes(written))
@@ -333,3 +336,89 @@ def test_a_part_of_a_frame_that_looks_like_a_frame() -> None:
         return replies_in(written)
 
     assert [text] == asyncio.run(play())
+
+
+def test_a_client_that_does_not_read() -> None:
+    """It is answered no further than its replies have room, and then in order."""
+    texts = [str(number).encode() for number in range(50)]
+
+    async def play() -> tuple[list[str], list[str]]:
+        socket, wire, _ = await connected(lambda text: str(text).encode())
+        await settled(socket)
+        socket.pause_writing()
+        socket.data_received(
+            b"".join(masked(Frame(Opcode.TEXT, text)) for text in texts)
+        )
+        for _ in range(100):
+            await asyncio.sleep(0)
+        before = replies_in(wire.written)
+        socket.resume_writing()
+        await settled(socket)
+        after = replies_in(wire.written)
+        socket.connection_lost(None)
+        return before, after
+
+    before, after = asyncio.run(play())
+
+    assert [] == before
+    assert [text.decode() for text in texts] == after
+
+
+def test_a_client_that_does_not_read_and_leaves() -> None:
+    """The conversation with it is over all the same."""
+
+    async def play() -> bool:
+        socket, _, ended = await connected(echo)
+        await settled(socket)
+        socket.pause_writing()
+        socket.data_received(masked(Frame(Opcode.TEXT, b"one")) * 2)
+        socket.connection_lost(None)
+        return await ended
+
+    assert not asyncio.run(play())
+
+
+@given(st.integers(1, 3), st.booleans())
+def test_nothing_is_read_while_something_waits(size: int, later: bool) -> None:
+    """However much a client sends ahead, no more of it is held than came at once."""
+    piece = masked(Frame(Opcode.TEXT, b"." * 500)) * (size * 15)
+
+    async def play() -> tuple[int, int]:
+        async def reply() -> bytes:
+            await asyncio.sleep(0)
+            return b"."
+
+        socket, wire, _ = await connected(lambda _: reply() if later else b".")
+        fed, most = 0, 0
+        for _ in range(10_000):
+            if wire.reading and fed < 6:
+                socket.data_received(piece)
+                fed += 1
+            most = max(most, len(socket._ahead))
+            await asyncio.sleep(0)
+            if fed == 6 and len(replies_in(wire.written)) == fed * size * 15:
+                break
+        socket.connection_lost(None)
+        return fed, most
+
+    fed, most = asyncio.run(play())
+
+    assert fed == 6
+    assert most <= len(piece)
+
+
+def test_a_message_in_the_middle_of_another() -> None:
+    """Between two pieces of a message no other may begin: that closes with 1002."""
+
+    async def play() -> bytes:
+        socket, wire, ended = await connected(echo)
+        await settled(socket)
+        socket.data_received(masked(Frame(Opcode.TEXT, b"be", fin=False)))
+        socket.data_received(masked(Frame(Opcode.TEXT, b"whole")))
+        await asyncio.wait_for(ended, 10)
+        return bytes(wire.written)
+
+    written = asyncio.run(play())
+
+    assert [] == replies_in(written)
+    assert b"\x03\xea" in written  # 1002
