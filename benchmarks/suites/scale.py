@@ -22,7 +22,6 @@ PLAYING = 16
 FLAT = at_most(1.15)
 """Of a step's processor time: it may grow by so much and count as flat."""
 
-_PLAYING_UP = Work(kind="ws", connections=64, seconds=1.0)
 Serve = Callable[[], AbstractContextManager[Server]]
 
 
@@ -101,11 +100,12 @@ def by_episodes(
     if not sizes:
         return
     work = Work(kind="ws", connections=64, seconds=1)
+    up = evolve(work, seconds=5.0 if plan.full else plan.seconds)
     with serve() as grown, serve() as fresh:
         done = 0.0
         for size in sizes:
             while done < size:
-                done += play(grown, _PLAYING_UP).operations / TICKETS
+                done += play(grown, up).operations / TICKETS
             row = by_step(grown, fresh, work, plan)
             yield evolve(
                 row,
