@@ -8,16 +8,17 @@ from time import monotonic
 from litestar import websocket
 from litestar.exceptions import HTTPException
 
-from ..core.errors import SupportQueueError
 from ..core.session import Environment
 from .access import Access
 from .asgi import Application
 from .assets import static_route
 from .descriptions import NAME, description_routes
+from .direct import DirectRoutes, Route
 from .episodes import Episodes
-from .failures import failed, not_served, refused
+from .failures import failed, not_served
 from .framework import Framework
 from .gate import MAX_BODY, Gate
+from .health import healthy
 from .hosts import host_rule, origin_rule
 from .mcp import McpServer
 from .operations import Operations
@@ -86,7 +87,6 @@ def create_application(
 
     litestar = Framework(
         route_handlers=[
-            *(episode_routes(episodes) if simulation else ()),
             *description_routes(
                 environment, simulation=simulation, pages=gate.access.shows_pages
             ),
@@ -98,7 +98,6 @@ def create_application(
             *((static_route(),) if gate.access.shows_pages else ()),
         ],
         exception_handlers={
-            SupportQueueError: refused,
             HTTPException: not_served,
             Exception: failed,
         },
@@ -109,7 +108,13 @@ def create_application(
         lifespan=[operations.lifespan, *([trimmer.lifespan] if trimmer else ())],
         on_shutdown=[environment.close, *([tracing.close] if tracing else ())],
     )
-    shell = Shell(litestar, gate, refusals, rates_of(settings))
+    direct = DirectRoutes(
+        {
+            "/health": Route("GET", healthy),
+            **(episode_routes(episodes) if simulation else {}),
+        }
+    )
+    shell = Shell(litestar, gate, refusals, rates_of(settings), direct)
     return RequestIds(shell, tallies)
 
 

@@ -15,7 +15,12 @@ from ..core.errors import EpisodeConflict, EpisodeError, EpisodeNotStarted
 from ..core.log import EpisodeLog, Position, Source
 from ..core.session import Environment, Session
 from ..core.views import observe
-from ..models import ResetOptions, SupportQueueObservation, SupportQueueState
+from ..models import (
+    ResetOptions,
+    SupportQueueAction,
+    SupportQueueObservation,
+    SupportQueueState,
+)
 from .requests import StepOptions
 
 
@@ -34,10 +39,24 @@ class HttpEpisode:
     _answered: dict[str, int] = field(factory=dict)
     _turn: asyncio.Lock = field(init=False, factory=asyncio.Lock)
 
-    async def step(
+    def step(self, action: object, options: StepOptions) -> SupportQueueObservation:
+        """Answer the current ticket, once per request id.
+
+        Only where the session's steps are taken at once; others wait for their turn.
+
+        Raises:
+            InvalidInput: the action breaks its rules.
+            EpisodeConflict: the ticket that the caller names is not the current one.
+        """
+        if (answer := self._earlier_answer(options.request_id)) is not None:
+            return answer
+        read = self._read(action, options)
+        return self._given(self.session.step(read), options)
+
+    async def step_async(
         self, action: object, options: StepOptions
     ) -> SupportQueueObservation:
-        """Answer the current ticket, once per request id.
+        """The same where something is waited for.
 
         Raises:
             InvalidInput: the action breaks its rules.
@@ -48,12 +67,21 @@ class HttpEpisode:
         async with self._turn:  # a repeated request waits for the first one's answer
             if (answer := self._earlier_answer(options.request_id)) is not None:
                 return answer
-            read = self.session.read_action(action)
-            self._expect(options.ticket_id)
+            read = self._read(action, options)
             answer = await self.session.step_async(read, options.request_id)
-            if options.request_id is not None:
-                self._answered[options.request_id] = self.steps
-            return answer
+            return self._given(answer, options)
+
+    def _read(self, action: object, options: StepOptions) -> SupportQueueAction:
+        read = self.session.read_action(action)
+        self._expect(options.ticket_id)
+        return read
+
+    def _given(
+        self, answer: SupportQueueObservation, options: StepOptions
+    ) -> SupportQueueObservation:
+        if options.request_id is not None:
+            self._answered[options.request_id] = self.steps
+        return answer
 
     @property
     def steps(self) -> int:
@@ -91,12 +119,32 @@ class Episodes:
     _keys: dict[str, str] = field(init=False, factory=dict)
     _unnamed: str | None = field(init=False, default=None)
 
-    async def reset(
+    @property
+    def found_at_once(self) -> bool:
+        """Whether episodes are here or nowhere, so that nothing is waited for."""
+        return self.environment.log is None
+
+    def reset(
         self, options: ResetOptions, ignored: tuple[str, ...]
     ) -> SupportQueueObservation:
-        """Start an episode, or start the one of that id afresh."""
+        """Start an episode, or start the one of that id afresh; without a log."""
+        session = self.open_session(self.environment, "http")
+        return self._begun(session, session.reset(options, ignored), options)
+
+    async def reset_async(
+        self, options: ResetOptions, ignored: tuple[str, ...]
+    ) -> SupportQueueObservation:
+        """The same with a log."""
         session = self.open_session(self.environment, "http")
         observation = await session.reset_async(options, ignored)
+        return self._begun(session, observation, options)
+
+    def _begun(
+        self,
+        session: Session,
+        observation: SupportQueueObservation,
+        options: ResetOptions,
+    ) -> SupportQueueObservation:
         # Without a log there is no key; then the id is as good a name for a copy.
         key = session.key or observation.info["episode_id"]
         self._hold(key, HttpEpisode(session))
@@ -115,10 +163,21 @@ class Episodes:
             NotRecorded: the log cannot be read now.
         """
         log = self.environment.log
-        found = await (self._from(log, episode_id) if log else self._kept(episode_id))
-        if found is None:
-            raise EpisodeNotStarted if episode_id is None else UnknownEpisode
-        return found
+        if log is None:
+            return self.held(episode_id)
+        return _required(await self._from(log, episode_id), episode_id)
+
+    def held(self, episode_id: str | None) -> HttpEpisode:
+        """The same without a log.
+
+        Raises:
+            UnknownEpisode: no such episode.
+            EpisodeNotStarted: no id, and nothing was reset without one.
+        """
+        key = self._unnamed if episode_id is None else self._keys.get(episode_id)
+        if key is not None:
+            self._held.move_to_end(key)
+        return _required(None if key is None else self._held[key], episode_id)
 
     async def step(
         self,
@@ -141,26 +200,29 @@ class Episodes:
         while True:
             known, key = found.steps, found.session.key
             try:
-                return await found.step(action, options)
+                return await found.step_async(action, options)
             except EpisodeConflict:
                 found = await self.find(episode_id)
                 # Each time round another ticket was answered, so there is an end to it.
                 if found.steps <= known or found.session.key != key:
                     raise
 
-    async def state(self, episode_id: str | None) -> SupportQueueState:
-        """The state of an episode; an empty one for None before any reset."""
+    def state(self, episode_id: str | None) -> SupportQueueState:
+        """The state of an episode; an empty one for None before any reset.
+
+        Only without a log.
+        """
+        try:
+            return self.held(episode_id).session.state
+        except EpisodeNotStarted:
+            return SupportQueueState()
+
+    async def state_async(self, episode_id: str | None) -> SupportQueueState:
+        """The same with a log."""
         try:
             return (await self.find(episode_id)).session.state
         except EpisodeNotStarted:
             return SupportQueueState()
-
-    async def _kept(self, episode_id: str | None) -> HttpEpisode | None:
-        key = self._unnamed if episode_id is None else self._keys.get(episode_id)
-        if key is None:
-            return None
-        self._held.move_to_end(key)
-        return self._held[key]
 
     async def _from(
         self, log: EpisodeLog, episode_id: str | None
@@ -213,3 +275,9 @@ class Episodes:
             episode = self._held.pop(oldest).session.episode
             if episode and self._keys.get(episode.episode_id) == oldest:
                 del self._keys[episode.episode_id]
+
+
+def _required(found: HttpEpisode | None, episode_id: str | None) -> HttpEpisode:
+    if found is None:
+        raise EpisodeNotStarted if episode_id is None else UnknownEpisode
+    return found

@@ -16,7 +16,7 @@ from ..core.errors import (
     UnknownName,
 )
 from .episodes import UnknownEpisode
-from .replies import AnyRequest, json_response, log_cause
+from .replies import AnyRequest, Reply, as_response, json_reply, log_cause
 from .requests import InvalidAction
 from .taskapi import InvalidTaskIndex, UnknownEnvironment
 from .wire import error_entries
@@ -34,44 +34,61 @@ _DETAILS = {
 }
 
 
-def refused(request: AnyRequest, error: SupportQueueError) -> Response[bytes]:
-    """An error of our own tree."""
+def reply_to_error(error: Exception, method: str) -> Reply:
+    """What a request of that method is answered where handling it raised."""
     match error:
         case NotJSON():
             place = ["body", error.offset]
             message = f"not JSON: {error.reason}"
             entry = {"type": "json_invalid", "loc": place, "msg": message}
-            return json_response({"detail": [entry]}, 422)
+            return json_reply({"detail": [entry]}, 422)
         case InvalidInput():
             prefix = () if isinstance(error, InvalidAction) else ("body",)
-            return json_response({"detail": error_entries(error.faults, prefix)}, 422)
+            return json_reply({"detail": error_entries(error.faults, prefix)}, 422)
         case UnknownName():
             entry = {
                 "type": f"unknown_{error.kind.replace(' ', '_')}",
-                "loc": _place_of(request, error.kind),
+                "loc": _place_of(error.kind, method),
                 "msg": error.public,
             }
-            return json_response({"detail": [entry]}, 422)
-        case UnknownEnvironment():
-            return json_response({"detail": error.public}, 404)
+            return json_reply({"detail": [entry]}, 422)
+        case SupportQueueError():
+            return json_reply({"detail": error.public}, _status_of(error))
+    log.error("a request could not be handled", exc_info=error)
+    return json_reply({"detail": "Internal Server Error"}, 500)
+
+
+def _status_of(error: SupportQueueError) -> int:
+    match error:
+        case UnknownEnvironment() | UnknownEpisode() | EpisodeGone():
+            return 404
         case InvalidTaskIndex():
-            return json_response({"detail": error.public}, 400)
-        case UnknownEpisode() | EpisodeGone():
-            return json_response({"detail": error.public}, 404)
+            return 400
         case EpisodeError():
-            return json_response({"detail": error.public}, 409)
+            return 409
         case ScoringError() | NotRecorded():
             log_cause(error)
-            return json_response({"detail": error.public}, 503)
-    log.error("unexpected: %s", error)
-    return json_response({"detail": error.public}, 503)
+        case _:
+            log.error("unexpected: %s", error)
+    return 503
 
 
-def _place_of(request: AnyRequest, kind: str) -> list[str]:
+def _place_of(kind: str, method: str) -> list[str]:
     """Where a name stands that means nothing: in a GET there is only the query."""
-    if request.method == "GET":
+    if method == "GET":
         return ["query", "name"]
     return ["body", _OPTIONS.get(kind, kind)]
+
+
+def not_allowed(methods: str) -> Reply:
+    """The path is there, but only for these methods."""
+    headers = ((b"allow", methods.encode()),)
+    return json_reply({"detail": _DETAILS[405]}, 405, headers)
+
+
+def failed(request: AnyRequest, error: Exception) -> Response[bytes]:
+    """The same where Litestar calls a handler."""
+    return as_response(reply_to_error(error, request.method))
 
 
 def not_served(_: AnyRequest, error: HTTPException) -> Response[bytes]:
@@ -81,14 +98,9 @@ def not_served(_: AnyRequest, error: HTTPException) -> Response[bytes]:
     if status == 405:
         # Litestar counts a WebSocket at the path among the methods.
         allowed = [m for m in headers["Allow"].split(", ") if m != "websocket"]
-        if not allowed:
-            status = 404
-        headers = {"Allow": ", ".join(allowed)} if allowed else {}
+        if allowed:
+            return as_response(not_allowed(", ".join(allowed)))
+        status, headers = 404, {}
+    plain = tuple((name.encode(), value.encode()) for name, value in headers.items())
     detail = _DETAILS.get(status, "Bad Request")
-    return json_response({"detail": detail}, status, headers)
-
-
-def failed(_: AnyRequest, error: Exception) -> Response[bytes]:
-    """A fault of ours; the log has the traceback."""
-    log.error("a request could not be handled", exc_info=error)
-    return json_response({"detail": "Internal Server Error"}, 500)
+    return as_response(json_reply({"detail": detail}, status, plain))

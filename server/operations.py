@@ -48,7 +48,7 @@ class Operations:
 
     @property
     def routes(self) -> list[HTTPRouteHandler]:
-        """`/health` and below, `/ready`, `/version`, `/metrics`."""
+        """What is below `/health`, `/ready`, `/version`, `/metrics`."""
         return [
             *health_routes(self.environment, self._readiness),
             metrics_route(self._samples),

@@ -4,10 +4,10 @@ It is counted here, too. This goes around the whole application, so that what is
 """
 
 import logging
+import os
 import re
 from collections.abc import Iterable
 from time import perf_counter
-from uuid import uuid4
 
 from attrs import frozen
 
@@ -43,7 +43,7 @@ class RequestIds:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
             return
-        request_id = _given(scope["headers"]) or uuid4().hex
+        request_id = _given(scope["headers"]) or os.urandom(16).hex()
         header = (HEADER, request_id.encode("ascii"))
         begun = perf_counter()
         status = 0

@@ -9,13 +9,15 @@ import asyncio
 import logging
 from contextlib import suppress
 
-from attrs import define
+from attrs import define, field
 
 from ..core.documents import encode_document
 from .asgi import CONVERSE, Application, Message, Receive, Scope, Send
+from .direct import DirectRoutes
 from .gate import BODY_TOO_LARGE, MAX_BODY, Gate, Refusal, read_head
 from .rates import Rates
 from .refusals import Refusals
+from .replies import Reply
 
 
 log = logging.getLogger(__name__)
@@ -51,12 +53,14 @@ class Shell:
         gate: the rules.
         refusals: where everything turned away is counted.
         rates: how fast who may come; None: as fast as they like.
+        direct: the routes that are answered without the application.
     """
 
     application: Application
     gate: Gate
     refusals: Refusals
     rates: Rates | None = None
+    direct: DirectRoutes = field(factory=DirectRoutes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, one WebSocket, or the lifespan."""
@@ -90,13 +94,18 @@ class Shell:
     ) -> None:
         answer = _Answer(send)
         try:
+            body = await read_body(receive) if has_body else b""
+            if body is None:
+                return
+            if len(body) > MAX_BODY:
+                await self._refuse(BODY_TOO_LARGE, scope, send)
+                return
+            reply = self.direct.answer(scope, body)
+            if reply is not None:
+                reply = reply if isinstance(reply, Reply) else await reply
+                await _send_reply(reply, answer.send)
+                return
             if has_body:
-                body = await read_body(receive)
-                if body is None:
-                    return
-                if len(body) > MAX_BODY:
-                    await self._refuse(BODY_TOO_LARGE, scope, send)
-                    return
                 receive = _received(body, receive)
             await self.application(scope, receive, answer.send)
         except asyncio.CancelledError:
@@ -138,6 +147,18 @@ def _received(body: bytes, receive: Receive) -> Receive:
         return waiting.pop() if waiting else await receive()
 
     return receive_once
+
+
+async def _send_reply(reply: Reply, send: Send) -> None:
+    headers = list(reply.all_headers)
+    await send(
+        {
+            "type": "http.response.start",
+            "status": reply.status,
+            "headers": headers,
+        }
+    )
+    await send({"type": "http.response.body", "body": reply.body, "more_body": False})
 
 
 @define(eq=False)

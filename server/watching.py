@@ -50,6 +50,8 @@ class WatchedSession(Session):
 
     def step(self, action: SupportQueueAction) -> SupportQueueObservation:
         """As `Session` has it."""
+        if self.source != "websocket":
+            self._bind()  # each request is a context of its own
         begun = perf_counter()
         try:
             observation = super().step(action)
