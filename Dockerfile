@@ -39,7 +39,7 @@ ENV PATH=/venv/bin:$PATH \
     SUPPORT_QUEUE_PORT=8000
 # A base may come without bytecode of the standard library: what a start imports of it
 # is compiled now, and not at each start.
-RUN PYTHONDONTWRITEBYTECODE= python -c \
+RUN env -u PYTHONDONTWRITEBYTECODE python -c \
     "import support_queue_env.server.app, support_queue_env.server.opened_store"
 USER 65532:65532
 EXPOSE 8000
