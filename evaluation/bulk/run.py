@@ -89,7 +89,6 @@ def score_rows(
         BrokenPipeError: nobody reads standard output any more.
     """
     _require_sense(run)
-    pace = pace or Pace()
     with ExitStack() as stack:
         ready = run.setup.ready()
         stack.callback(ready.close)
@@ -106,20 +105,13 @@ def score_rows(
         told: list[str] = []
         if ledger.manifest.state == "unfinished":
             _go_to(source, before, run)
-            found = blocks(
-                source.read,
-                pace.size,
-                line=before.next_line,
-                offset=before.input_bytes,
-                checksum=before.input_crc32,
-            )
             progress(before, source)
-            graded = stack.enter_context(closing(_graded(found, run, ready)))
-            for block, rows in graded:
+            for block, rows in stack.enter_context(
+                closing(_graded(source, before, run, ready, pace or Pace()))
+            ):
                 told += rows.told[: FAULTS_TOLD - len(told)]
                 _require_few(ledger.position, rows, run, told)
                 ledger.add(block, rows)
-                pace.took(len(block.data), rows.seconds)
                 progress(ledger.position, source)
             _require_all(source, ledger.position)
             ledger.finish()
@@ -221,13 +213,33 @@ def _go_to(source: Source, position: Position, run: Run) -> None:
 
 
 def _graded(
+    source: Source, position: Position, run: Run, ready: Ready, pace: Pace
+) -> Generator[tuple[Block, Graded]]:
+    """Each block from there on with its rows, made here or by workers."""
+    found = blocks(
+        source.read,
+        pace.size,
+        line=position.next_line,
+        offset=position.input_bytes,
+        checksum=position.input_crc32,
+    )
+    graded = (_here if run.jobs == 1 else _by_workers)(found, run, ready)
+    with closing(graded):
+        for block, rows in graded:
+            pace.took(len(block.data), rows.seconds)
+            yield block, rows
+
+
+def _here(
     found: Iterable[Block], run: Run, ready: Ready
 ) -> Generator[tuple[Block, Graded]]:
-    """Each block with its rows, made here or by workers."""
-    if run.jobs == 1:
-        for block in found:
-            yield block, ready.grader.grade(block)
-        return
+    for block in found:
+        yield block, ready.grader.grade(block)
+
+
+def _by_workers(
+    found: Iterable[Block], run: Run, ready: Ready
+) -> Generator[tuple[Block, Graded]]:
     expected = Hello(ready.rubric.digest, ready.tickets_digest)
     with Workers(run.setup, run.jobs, expected) as workers:
         yield from workers.graded(found)
