@@ -321,6 +321,21 @@ def test_a_full_disk_is_no_traceback(run: Run, source: Path) -> None:
     refused(result, 3, "output '/dev/full': no space left on device")
 
 
+def test_standard_output_that_takes_no_more(source: Path) -> None:
+    """The same: one sentence and exit code 3."""
+    with (
+        Path("/dev/full").open("wb") as full,
+        started(str(source), stdin=subprocess.DEVNULL, stdout=full) as process,
+    ):
+        _, said = process.communicate(timeout=PATIENCE)
+
+    assert 3 == process.returncode
+    assert (
+        b"support-queue: standard output: no space left on device; "
+        b"what is before that stands\n"
+    ) == said
+
+
 def test_progress_on_a_terminal(
     run: Run, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

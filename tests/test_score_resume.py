@@ -189,8 +189,13 @@ def test_a_changed_output_is_refused(source: Path, tmp_path: Path) -> None:
     with pytest.raises(BulkFileError, match="bytes were written, and it has 10"):
         scored(run)
     manifest = Path(f"{out}.manifest.json")
+    document = json.loads(manifest.read_bytes())
     manifest.write_bytes(b"{}")
     with pytest.raises(BulkFileError, match="required field missing"):
+        scored(run)
+    document["position"]["output_bytes"] = -1
+    manifest.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(BulkFileError, match=r"at least 0.*position\.output_bytes"):
         scored(run)
     manifest.unlink()
     with pytest.raises(BulkFileError, match="it is there, and its manifest"):

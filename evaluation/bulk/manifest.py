@@ -8,9 +8,10 @@ that much, and cut to it, it goes on there.
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from attrs import field, fields, frozen
+from msgspec import Meta
 
 from ...core.conversion import structure, unstructure
 from ...core.documents import decode_document, encode_document
@@ -19,6 +20,8 @@ from ...core.version import __version__
 
 
 _MOST_BYTES = 1024 * 1024
+
+_Count = Annotated[int, Meta(ge=0)]
 
 
 @frozen(kw_only=True)
@@ -45,12 +48,12 @@ class Position:
     a reward by type, `reward_sum` is over the others.
     """
 
-    input_bytes: int
-    next_line: int
-    input_crc32: int = 0
-    output_bytes: int = 0
-    rows: int = 0
-    faults: dict[str, int] = field(factory=dict)
+    input_bytes: _Count
+    next_line: Annotated[int, Meta(ge=1)]
+    input_crc32: _Count = 0
+    output_bytes: _Count = 0
+    rows: _Count = 0
+    faults: dict[str, _Count] = field(factory=dict)
     reward_sum: float = 0.0
 
     @property

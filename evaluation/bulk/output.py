@@ -41,9 +41,18 @@ class StreamOutput:
     _stream: BinaryIO
 
     def write(self, rows: bytes) -> None:
-        """Write and flush; a reader that went away raises `BrokenPipeError`."""
-        self._stream.write(rows)
-        self._stream.flush()
+        """Write and flush; a reader that went away raises `BrokenPipeError`.
+
+        Raises:
+            BulkRunEnded: what it goes to takes no more.
+        """
+        try:
+            self._stream.write(rows)
+            self._stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise _ended("standard output", error) from error
 
     def sync(self) -> None:
         """Nothing can be forced."""
@@ -73,14 +82,14 @@ class FileOutput:
             while left:
                 left = left[os.write(self._descriptor, left) :]
         except OSError as error:
-            raise _ended(self.path, error) from error
+            raise _ended(f"output {self.path!r}", error) from error
 
     def sync(self) -> None:
         """Force what was written to the disk."""
         try:
             os.fsync(self._descriptor)
         except OSError as error:
-            raise _ended(self.path, error) from error
+            raise _ended(f"output {self.path!r}", error) from error
 
     @property
     def size(self) -> int:
@@ -142,6 +151,6 @@ def is_special(path: str) -> bool:
     return not stat.S_ISREG(about.st_mode) and not stat.S_ISDIR(about.st_mode)
 
 
-def _ended(path: str, error: OSError) -> BulkRunEnded:
+def _ended(name: str, error: OSError) -> BulkRunEnded:
     why = (error.strerror or str(error)).lower()
-    return BulkRunEnded(f"output {path!r}: {why}; what is before that stands")
+    return BulkRunEnded(f"{name}: {why}; what is before that stands")
