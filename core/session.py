@@ -145,7 +145,17 @@ class Session:
         self.key = stored.key
 
     def step(self, action: SupportQueueAction) -> SupportQueueObservation:
-        """Answer the current ticket.
+        """Answer the current ticket; raises as `advance` does."""
+        return observe(self.advance(action))
+
+    async def step_async(
+        self, action: SupportQueueAction, request_id: str | None = None
+    ) -> SupportQueueObservation:
+        """The same on an event loop; raises as `advance_async` does."""
+        return observe(await self.advance_async(action, request_id))
+
+    def advance(self, action: SupportQueueAction) -> Episode:
+        """The episode after the current ticket was answered.
 
         Raises:
             EpisodeNotStarted: before the first reset.
@@ -158,9 +168,9 @@ class Session:
             self.environment.log.append(TicketGraded(key=self.key, episode=after))
         return self._accept(after)
 
-    async def step_async(
+    async def advance_async(
         self, action: SupportQueueAction, request_id: str | None = None
-    ) -> SupportQueueObservation:
+    ) -> Episode:
         """The same without blocking the event loop it is awaited on.
 
         `request_id` is logged beside the step, so that a repeated request is known.
@@ -183,7 +193,7 @@ class Session:
 
     async def _log_step(
         self, log: EpisodeLog, event: TicketGraded, before: Episode
-    ) -> SupportQueueObservation:
+    ) -> Episode:
         await log.append_async(event)
         self._require_still(before)
         return self._accept(event.episode)
@@ -214,13 +224,13 @@ class Session:
             raise EpisodeNotStarted
         return self.episode
 
-    def _accept(self, episode: Episode) -> SupportQueueObservation:
+    def _accept(self, episode: Episode) -> Episode:
         self.episode = episode
         observer = self.environment.observer
         observer.ticket_scored(episode, episode.graded[-1])
         if episode.done:
             observer.episode_finished(episode)
-        return observe(episode)
+        return episode
 
     @property
     def resets_at_once(self) -> bool:

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from ..core.conversion import unstructure
 from ..core.documents import encode_document
+from ..core.episode import Episode
 from ..core.errors import Fault, InvalidInput, SupportQueueError
 from ..core.session import Session, read_reset_options
 from ..models import SupportQueueAction, SupportQueueObservation
@@ -21,7 +22,7 @@ from .messages import (
     read_message,
 )
 from .replies import log_cause
-from .wire import encoded_socket_observation, error_entries
+from .wire import encoded_socket_observation, encoded_socket_step, error_entries
 
 
 log = logging.getLogger(__name__)
@@ -74,8 +75,8 @@ class Answers:
         if kind is _STEP:
             action = self._action(message.data)
             if session.steps_at_once:
-                return encoded_socket_observation(session.step(action))
-            return _observed(session.step_async(action))
+                return encoded_socket_step(session.advance(action))
+            return _advanced(session.advance_async(action))
         if kind is _RESET:
             options, ignored = read_reset_options(message.data)
             if session.resets_at_once:
@@ -96,8 +97,12 @@ class Answers:
         return encode_document({"type": "mcp", "data": await self.mcp(request)})
 
 
-async def _observed(step: Coroutine[Any, Any, SupportQueueObservation]) -> Reply:
-    return encoded_socket_observation(await step)
+async def _advanced(step: Coroutine[Any, Any, Episode]) -> Reply:
+    return encoded_socket_step(await step)
+
+
+async def _observed(reset: Coroutine[Any, Any, SupportQueueObservation]) -> Reply:
+    return encoded_socket_observation(await reset)
 
 
 def _message(text: str | None) -> Message:

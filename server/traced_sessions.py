@@ -97,23 +97,21 @@ class TracedSession(WatchedSession):
                 self._describe(span, self.episode)
             return observation
 
-    def step(self, action: SupportQueueAction) -> SupportQueueObservation:
+    def advance(self, action: SupportQueueAction) -> Episode:
         """As `Session` has it."""
         with self._step_span() as span:
-            observation = super().step(action)
-            if self.episode is not None:
-                _tell_scores(span, self.episode)
-            return observation
+            episode = super().advance(action)
+            _tell_scores(span, episode)
+            return episode
 
-    async def step_async(
+    async def advance_async(
         self, action: SupportQueueAction, request_id: str | None = None
-    ) -> SupportQueueObservation:
+    ) -> Episode:
         """As `Session` has it."""
         with self._step_span() as span:
-            observation = await super().step_async(action, request_id)
-            if self.episode is not None:
-                _tell_scores(span, self.episode)
-            return observation
+            episode = await super().advance_async(action, request_id)
+            _tell_scores(span, episode)
+            return episode
 
     @contextmanager
     def _step_span(self) -> Iterator[Span]:

@@ -48,33 +48,33 @@ class WatchedSession(Session):
         self._count_start()
         return observation
 
-    def step(self, action: SupportQueueAction) -> SupportQueueObservation:
+    def advance(self, action: SupportQueueAction) -> Episode:
         """As `Session` has it."""
         if self.source != "websocket":
             self._bind()  # each request is a context of its own
         begun = perf_counter()
         try:
-            observation = super().step(action)
+            episode = super().advance(action)
         except ScoringError as error:
             self._count_failure(error)
             raise
-        self._count_step(begun)
-        return observation
+        self._count_step(episode, begun)
+        return episode
 
-    async def step_async(
+    async def advance_async(
         self, action: SupportQueueAction, request_id: str | None = None
-    ) -> SupportQueueObservation:
+    ) -> Episode:
         """As `Session` has it."""
         if self.source != "websocket":
             self._bind()  # each request is a context of its own
         begun = perf_counter()
         try:
-            observation = await super().step_async(action, request_id)
+            episode = await super().advance_async(action, request_id)
         except ScoringError as error:
             self._count_failure(error)
             raise
-        self._count_step(begun)
-        return observation
+        self._count_step(episode, begun)
+        return episode
 
     def _count_start(self) -> None:
         self._reset_at = monotonic()
@@ -85,13 +85,12 @@ class WatchedSession(Session):
                 task = episode.task.task_id
                 log.debug("episode started", extra={"task": task, "seed": episode.seed})
 
-    def _count_step(self, begun: float) -> None:
-        if (episode := self.episode) is not None:
-            self.tallies.ticket_scored(episode, perf_counter() - begun)
-            if debugging():
-                _log_ticket(episode)
-            if episode.done:
-                self._finished(episode)
+    def _count_step(self, episode: Episode, begun: float) -> None:
+        self.tallies.ticket_scored(episode, perf_counter() - begun)
+        if debugging():
+            _log_ticket(episode)
+        if episode.done:
+            self._finished(episode)
 
     def _count_failure(self, error: ScoringError) -> None:
         if self.episode is not None:

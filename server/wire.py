@@ -8,9 +8,12 @@ from msgspec import Struct
 from msgspec.json import Encoder
 
 from ..core.conversion import unstructure
+from ..core.episode import Episode
 from ..core.errors import Fault, shown
+from ..core.views import observe
 from ..models import Feedback, SupportQueueObservation
 from .beginnings import Beginnings
+from .step_text import StepTexts
 
 
 _ENTRIES_SHOWN = 8
@@ -79,6 +82,22 @@ def encoded_http_observation(observation: SupportQueueObservation) -> bytes:
     return b"".join((b"{", data, _METADATA, metadata, b"}"))
 
 
+def encoded_socket_step(episode: Episode) -> bytes:
+    """The frame that answers a step: `encoded_socket_observation` of what follows."""
+    data = _step_texts.of(episode)
+    if data is None:
+        return encoded_socket_observation(observe(episode))
+    return b"".join((_FRAME, data, b"}}"))
+
+
+def encoded_http_step(episode: Episode) -> bytes:
+    """The body that answers a step: `encoded_http_observation` of what follows."""
+    data = _step_texts.of(episode)
+    if data is None:
+        return encoded_http_observation(observe(episode))
+    return b"".join((b"{", data, _METADATA, b"null}"))
+
+
 _FRAME = b'{"type":"observation","data":{'
 _METADATA = b',"metadata":'
 
@@ -100,6 +119,7 @@ class _Paid(Struct):
 # Classes without slots are encoded in the order of their fields, as the converter does.
 _encode = Encoder(enc_hook=unstructure).encode
 _beginnings = Beginnings()
+_step_texts = StepTexts(_beginnings)
 
 
 def _encoded_envelope(observation: SupportQueueObservation) -> bytes:

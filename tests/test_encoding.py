@@ -18,10 +18,14 @@ from support_queue_env.core.episode import Episode, GradedTicket
 from support_queue_env.core.session import Session
 from support_queue_env.core.views import observe
 from support_queue_env.models import ResetOptions, SupportQueueObservation
+from support_queue_env.server import step_text
 from support_queue_env.server.beginnings import Beginnings
+from support_queue_env.server.step_text import StepTexts
 from support_queue_env.server.wire import (
     encoded_http_observation,
+    encoded_http_step,
     encoded_socket_observation,
+    encoded_socket_step,
     http_observation,
     socket_observation,
 )
@@ -87,6 +91,14 @@ def check(observation: SupportQueueObservation) -> None:
         )
 
 
+def check_step(episode: Episode) -> None:
+    """What a step is answered with is what its observation would be, as above."""
+    observation = observe(episode)
+    for _ in range(2):
+        assert encoded_socket_observation(observation) == encoded_socket_step(episode)
+        assert encoded_http_observation(observation) == encoded_http_step(episode)
+
+
 @given(episodes(), st.lists(texts(1, 8), max_size=2).map(tuple), METADATA)
 def test_the_parts_are_the_whole(
     episode: Episode, ignored: tuple[str, ...], metadata: dict[str, Any]
@@ -96,8 +108,10 @@ def test_the_parts_are_the_whole(
 
     check(observation)
     check(evolve(observation, metadata=MappingProxyType(metadata)))
-    for count in range(len(episode.graded)):
-        check(observe(evolve(episode, graded=episode.graded[:count])))
+    for count in range(len(episode.graded) + 1):
+        earlier = evolve(episode, graded=episode.graded[:count])
+        check(observe(earlier))
+        check_step(earlier)
 
 
 @pytest.mark.parametrize("task_id", TASKS)
@@ -115,6 +129,8 @@ def test_episodes_of_the_classic_tasks(
     check(session.reset(options, ["k" * 99, "\ud7ff"]))
     for action in varied(task_id, 5):
         check(session.step(session.read_action(action)))
+        assert session.episode is not None
+        check_step(session.episode)
 
 
 def test_a_change_is_no_known_beginning() -> None:
@@ -158,3 +174,37 @@ def test_beginnings_are_forgotten_before_they_fill_the_memory() -> None:
 
         assert kept <= 5_000
     assert first == beginnings.of(observation)
+
+
+def test_what_is_known_of_steps_does_not_fill_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However many reasons and tickets there are, a number of them is known at most."""
+    monkeypatch.setattr(step_text, "MOST_ENTRIES", 10)
+    monkeypatch.setattr(step_text, "MOST_PLACES", 3)
+    kept = StepTexts(Beginnings())
+    for task_id in TASKS:
+        session = Session(environment())
+        session.reset(ResetOptions(task_id=task_id))
+        for action in varied(task_id, 5):
+            session.step(session.read_action(action))
+            assert session.episode is not None
+            told = kept.of(session.episode)
+
+            assert told is not None
+            assert told in encoded_socket_observation(observe(session.episode))
+            assert len(kept._entries) <= 10
+            assert len(kept._places) <= 3
+
+
+def test_steps_under_weights_that_can_change_are_observed() -> None:
+    """What is kept for the next step is kept only of what nobody can change."""
+    session = Session(environment())
+    task_id = next(iter(TASKS))
+    session.reset(ResetOptions(task_id=task_id))
+    session.step(session.read_action(varied(task_id, 5)[0]))
+    assert session.episode is not None
+    loose = evolve(session.episode, scorer=Named({"one": 0.5}))
+
+    assert StepTexts(Beginnings()).of(loose) is None
+    check_step(loose)

@@ -18,9 +18,10 @@ from server_process import embedded_server
 from socket_client import PATIENCE, SocketClient, error_of
 from websockets.exceptions import ConnectionClosed
 
+from support_queue_env.core.episode import Episode
 from support_queue_env.core.session import Session
 from support_queue_env.environment import load_environment
-from support_queue_env.models import SupportQueueAction, SupportQueueObservation
+from support_queue_env.models import SupportQueueAction
 from support_queue_env.server.mcp import McpServer
 from support_queue_env.server.running import MAX_MESSAGE, embedded
 from support_queue_env.server.sessions import Sessions
@@ -254,12 +255,12 @@ class SlowSession(Session):
 
     steps_at_once = False
 
-    async def step_async(
+    async def advance_async(
         self, action: SupportQueueAction, request_id: str | None = None
-    ) -> SupportQueueObservation:
+    ) -> Episode:
         """As `Session` has it, later."""
         await asyncio.sleep(0.4)
-        return await super().step_async(action, request_id)
+        return await super().advance_async(action, request_id)
 
 
 def slow_application(idle_timeout: float) -> Litestar:
