@@ -41,3 +41,8 @@ def mixed() -> bytes:
     good.insert(9, good[0] + b"\r")
     good.append(json.dumps(case).encode())
     return b"\n".join(good)
+
+
+def found(text: str | bytes) -> list[dict[str, Any]]:
+    """The rows of an output."""
+    return [json.loads(line) for line in text.splitlines()]

@@ -1,26 +1,17 @@
 """`support-queue score`: as a person, a pipe and a cluster use it."""
 
 import json
-import os
 import re
-import signal
-import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 from answers import ACTION, cases
-from command_line import PATIENCE, SCRIPT, Run, refused, run_process
+from command_line import Run, refused
 from score_rows import lines, row, rows
-from server_process import clean_environment
+from score_runs import found
 
 from support_queue_env.cli import score_progress
-from support_queue_env.evaluation.bulk.run import Run as Wanted
-from support_queue_env.evaluation.bulk.run import score_rows
 
 
 @pytest.fixture
@@ -29,27 +20,6 @@ def source(tmp_path: Path) -> Path:
     file = tmp_path / "rows.jsonl"
     file.write_bytes(lines(rows(range(4))))
     return file
-
-
-def found(text: str | bytes) -> list[dict[str, Any]]:
-    """The rows of an output."""
-    return [json.loads(line) for line in text.splitlines()]
-
-
-@contextmanager
-def started(*arguments: str, **options: Any) -> Iterator["subprocess.Popen[bytes]"]:
-    """The command in a process of its own, killed at the end."""
-    process = subprocess.Popen(
-        [SCRIPT, "score", *arguments],
-        stderr=subprocess.PIPE,
-        env=clean_environment(),
-        **options,
-    )
-    with process:
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 def test_rows_to_standard_output(run: Run, source: Path) -> None:
@@ -214,126 +184,11 @@ def test_parquet(run: Run, source: Path, tmp_path: Path) -> None:
     )
 
 
-def test_two_processes_give_the_same_bytes(source: Path, tmp_path: Path) -> None:
-    """Whatever each of them scores, bad rows included."""
-    content = lines(rows(range(8)))
-    source.write_bytes((content + b"{bad}\n") * 20)
-    one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
-    score_rows(Wanted(input=str(source), output=str(one)))
-    done = run_process("score", str(source), "-o", str(two), "--jobs", "2")
-
-    assert 1 == done.code
-    assert "1,460 rows, 20 failed (not_json 20)" in done.err
-    assert one.read_bytes() == two.read_bytes()
-
-
-def test_rows_come_out_as_they_come_in() -> None:
-    """In a pipe that stays open, each row is answered before the next one is sent."""
-    with started(
-        *("-", "--jobs", "2"), stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        for number, each in enumerate(rows(range(1))[:3], start=1):
-            process.stdin.write(lines([each]))
-            process.stdin.flush()
-
-            assert number == json.loads(process.stdout.readline())["line"]
-        process.stdin.close()
-
-        assert 0 == process.wait(PATIENCE)
-
-
-def test_a_reader_that_goes_away(source: Path) -> None:
-    """As `head` does: the command ends quietly."""
-    source.write_bytes(source.read_bytes() * 50)
-    with started(
-        str(source), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.readline()
-        process.stdout.close()
-
-        assert 0 == process.wait(PATIENCE)
-        assert b"" == process.stderr.read()
-
-
-def children(pid: int) -> list[int]:
-    """The processes that a process has started."""
-    tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for task in tasks for child in task.read_text().split()]
-
-
-@contextmanager
-def halfway(source: Path, out: Path, *more: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """A run that reads a pipe of ours by its path, and has written some rows."""
-    with started(str(source), "-o", str(out), *more) as process:
-        ends = time.monotonic() + PATIENCE
-        while not (out.exists() and out.stat().st_size):
-            assert time.monotonic() < ends
-            assert process.poll() is None
-            time.sleep(0.01)
-        yield process
-
-
-def test_a_killed_run_goes_on_from_its_manifest(source: Path, tmp_path: Path) -> None:
-    """`kill -9` in the middle; what comes after --resume is what would have come."""
-    source.write_bytes(source.read_bytes() * 300)
-    whole, out = tmp_path / "whole.jsonl", tmp_path / "out.jsonl"
-    with halfway(source, out, "--resume") as process:
-        process.send_signal(signal.SIGKILL)
-        process.wait(PATIENCE)
-    state = json.loads(Path(f"{out}.manifest.json").read_bytes())["state"]
-    again = score_rows(Wanted(input=str(source), output=str(out), resume=True))
-    score_rows(Wanted(input=str(source), output=str(whole)))
-
-    assert "unfinished" == state
-    assert 10_800 == again.position.rows
-    assert whole.read_bytes() == out.read_bytes()
-
-
-def test_a_killed_worker_is_named(source: Path, tmp_path: Path) -> None:
-    """Which one, how it ended and where; --resume goes on, and nothing is lost."""
-    source.write_bytes(source.read_bytes() * 300)
-    whole, out = tmp_path / "whole.jsonl", tmp_path / "out.jsonl"
-    with halfway(source, out, "--jobs", "2") as process:
-        killed = children(process.pid)[1]
-        os.kill(killed, signal.SIGKILL)
-
-        assert process.stderr is not None
-        said = process.stderr.read().decode()
-        assert 3 == process.wait(PATIENCE)
-    again = score_rows(Wanted(input=str(source), output=str(out), resume=True))
-    score_rows(Wanted(input=str(source), output=str(whole)))
-
-    assert "support-queue: worker process " in said
-    assert f"(pid {killed}) ended by signal 9 (Killed) while it scored lines " in said
-    assert 1 == said.count("\n")
-    assert 0 < again.before.rows < again.position.rows
-    assert whole.read_bytes() == out.read_bytes()
-
-
 def test_a_full_disk_is_no_traceback(run: Run, source: Path) -> None:
     """One sentence and exit code 3."""
     result = run("score", str(source), "-o", "/dev/full")
 
     refused(result, 3, "output '/dev/full': no space left on device")
-
-
-def test_standard_output_that_takes_no_more(source: Path) -> None:
-    """The same: one sentence and exit code 3."""
-    with (
-        Path("/dev/full").open("wb") as full,
-        started(str(source), stdin=subprocess.DEVNULL, stdout=full) as process,
-    ):
-        _, said = process.communicate(timeout=PATIENCE)
-
-    assert 3 == process.returncode
-    assert (
-        b"support-queue: standard output: no space left on device; "
-        b"what is before that stands\n"
-    ) == said
 
 
 def test_progress_on_a_terminal(
