@@ -20,8 +20,11 @@ from .beginnings import Beginnings
 
 
 MOST_ENTRIES = 8192
-MOST_PLACES = 4096
-"""What is known at most of components and of tickets; then it is learnt again."""
+"""What is known at most of components; then it is learnt again."""
+
+_ROOM = 4 * 1024 * 1024
+_PLACE = 512
+"""Bytes that a place takes beside its texts, roughly."""
 
 _GATE = ComponentKind.GATE
 
@@ -49,11 +52,16 @@ class _Place(Struct):
 
 @define
 class StepTexts:
-    """Observations of steps as text, and what is known for the next ones."""
+    """Observations of steps as text, and what is known for the next ones.
+
+    What is known of tickets takes `room` bytes at most, as in `Beginnings`.
+    """
 
     beginnings: Beginnings
+    room: int = _ROOM
     _entries: dict[tuple[int, int, int, str], _Entry] = field(init=False, factory=dict)
     _places: dict[tuple[int, int, int], _Place] = field(init=False, factory=dict)
+    _taken: int = field(init=False, default=0)
 
     def of(self, episode: Episode) -> bytes | None:
         """The observation, reward and done of the last step, without braces around.
@@ -155,7 +163,10 @@ class StepTexts:
         beginning = self.beginnings.of(observe(episode))
         text = encode_document(rubric)[1:-1]
         place = _Place(episode.task, scorer, beginning, text)
-        if len(self._places) >= MOST_PLACES:
+        takes = len(beginning) + len(text) + _PLACE
+        if self._taken + takes > self.room:
             self._places.clear()
+            self._taken = 0
         self._places[key] = place
+        self._taken += takes
         return place
