@@ -32,33 +32,40 @@ class DirectRoutes:
 
     routes: Mapping[str, Route] = field(default=MappingProxyType({}))
 
-    def hit(self, scope: Scope) -> bool:
-        """Whether a request asks for one of these routes, by its very path and method."""
-        route = self.routes.get(scope["path"])
-        if route is None or scope.get("root_path"):
-            return False
-        method: str = scope["method"]
-        return method == route.method
+    def has(self, scope: Scope) -> bool:
+        """Whether the path of a request is one of these."""
+        return self._path(scope) in self.routes
 
-    def answer(self, scope: Scope, body: bytes) -> Reply | Later | None:
-        """The reply to a request; None if its path is not one of these."""
-        path = scope["path"]
-        if path not in self.routes or scope.get("root_path"):
-            path = _plain_path(scope)
-        route = self.routes.get(path)
-        if route is None:
-            return None
+    def answer(self, scope: Scope, body: bytes) -> Reply | Later:
+        """The reply to a request whose path is one of these.
+
+        It does not raise, and neither does what it returns.
+        """
+        path = self._path(scope)
+        route = self.routes[path]
         method: str = scope["method"]
-        if method not in {route.method, "OPTIONS"}:
-            return not_allowed(f"{route.method}, OPTIONS")
-        scope["path_template"] = path
+        if method == route.method:
+            scope["path_template"] = path
+            return _answered(route, scope, body)
         if method == "OPTIONS":
+            scope["path_template"] = path
             return _options(route)
-        try:
-            reply = route.answer(scope, body)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client is told
-            return reply_to_error(error, method)
-        return reply if isinstance(reply, Reply) else _awaited(reply, method)
+        return not_allowed(f"{route.method}, OPTIONS")
+
+    def _path(self, scope: Scope) -> str:
+        path: str = scope["path"]
+        root = scope.get("root_path")
+        if not root and path in self.routes:
+            return path
+        return normalize_path(path.split(root, maxsplit=1)[-1] if root else path)
+
+
+def _answered(route: Route, scope: Scope, body: bytes) -> Reply | Later:
+    try:
+        reply = route.answer(scope, body)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the client is told
+        return reply_to_error(error, route.method)
+    return reply if isinstance(reply, Reply) else _awaited(reply, route.method)
 
 
 async def _awaited(reply: Coroutine[Any, Any, Reply], method: str) -> Reply:
@@ -71,13 +78,6 @@ async def _awaited(reply: Coroutine[Any, Any, Reply], method: str) -> Reply:
 def _options(route: Route) -> Reply:
     methods = ", ".join(sorted((route.method, "OPTIONS")))
     return Reply(b"", 204, ((b"allow", methods.encode()),))
-
-
-def _plain_path(scope: Scope) -> str:
-    path: str = scope["path"]
-    if root := scope.get("root_path"):
-        path = path.split(root, maxsplit=1)[-1]
-    return normalize_path(path)
 
 
 def header_of(scope: Scope, wanted: bytes) -> str | None:

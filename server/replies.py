@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, NamedTuple
 
 from attrs import frozen
 from litestar import MediaType, Request, Response
@@ -34,21 +34,32 @@ class Reply:
     status: int = 200
     headers: Headers = ()
 
-    @property
-    def all_headers(self) -> Headers:
-        """Those that go over the wire, but for what is put on every answer."""
-        if not self.body:
-            return self.headers
-        length = (b"content-length", b"%d" % len(self.body))
-        return (*self.headers, _JSON, length)
-
-
-_JSON = (b"content-type", b"application/json")
 
 Later = Coroutine[Any, Any, Reply]
 
 Answer = Callable[[Scope, bytes], Reply | Later]
 """A head and a whole body to the reply, or to one that takes time."""
+
+
+class Sent(NamedTuple):
+    """A reply as it is sent, with all of its headers."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+    @classmethod
+    def of(cls, reply: Reply, more: Headers) -> "Sent":
+        """The reply with the headers that tell what its body is, and then `more`."""
+        body = reply.body
+        told = (_JSON, (b"content-length", b"%d" % len(body))) if body else ()
+        return cls(reply.status, [*reply.headers, *told, *more], body)
+
+
+_JSON = (b"content-type", b"application/json")
+
+Opened = Callable[[bytes], Sent | Coroutine[Any, Any, Sent]]
+"""Takes the body of a request that was let in; never raises, nor does the coroutine."""
 
 
 def json_reply(value: object, status: int = 200, headers: Headers = ()) -> Reply:

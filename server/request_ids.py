@@ -6,14 +6,18 @@ It is counted here, too. This goes around the whole application, so that what is
 import logging
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Coroutine
+from functools import partial
 from time import perf_counter
+from typing import Any
 
 from attrs import frozen
 
-from .asgi import Application, Message, Receive, Scope, Send
+from .asgi import Message, Receive, Scope, Send
 from .log_context import bound
 from .logs import debugging
+from .replies import Opened, Sent
+from .shell import Shell
 from .tallies import Tallies
 
 
@@ -35,15 +39,51 @@ class RequestIds:
     any other is replaced by one of ours.
     """
 
-    application: Application
+    application: Shell
     tallies: Tallies
+
+    def open(self, scope: Scope) -> Sent | Opened | None:
+        """As `Shell.open`."""
+        opened = self.application.open(scope)
+        if opened is None:
+            return None
+        request_id = _id_of(scope)
+        begun = perf_counter()
+        if not isinstance(opened, Sent):
+            return partial(self._answer, opened, scope, request_id, begun)
+        with bound(request_id=request_id):
+            return self._told(opened, scope, request_id, begun)
+
+    def _answer(
+        self, opened: Opened, scope: Scope, request_id: str, begun: float, body: bytes
+    ) -> Sent | Coroutine[Any, Any, Sent]:
+        with bound(request_id=request_id):
+            sent = opened(body)
+            if isinstance(sent, Sent):
+                return self._told(sent, scope, request_id, begun)
+        return self._later(sent, scope, request_id, begun)
+
+    async def _later(
+        self,
+        later: Coroutine[Any, Any, Sent],
+        scope: Scope,
+        request_id: str,
+        begun: float,
+    ) -> Sent:
+        with bound(request_id=request_id):
+            return self._told(await later, scope, request_id, begun)
+
+    def _told(self, sent: Sent, scope: Scope, request_id: str, begun: float) -> Sent:
+        sent.headers.append((HEADER, request_id.encode("ascii")))
+        self._count(scope, sent.status, perf_counter() - begun)
+        return sent
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request; connections and the life cycle pass through."""
         if scope["type"] != "http":
             await self.application(scope, receive, send)
             return
-        request_id = _given(scope["headers"]) or os.urandom(16).hex()
+        request_id = _id_of(scope)
         header = (HEADER, request_id.encode("ascii"))
         begun = perf_counter()
         status = 0
@@ -57,21 +97,22 @@ class RequestIds:
 
         with bound(request_id=request_id):
             await self.application(scope, receive, send_with_id)
-            if not status:
-                return  # the client went away before it was answered
-            method, route = scope["method"], route_of(scope)
-            seconds = perf_counter() - begun
-            self.tallies.request(method, route, status, seconds)
-            if debugging():
-                log.debug(
-                    "request",
-                    extra={
-                        "method": method,
-                        "route": route,
-                        "status": status,
-                        "seconds": round(seconds, 6),
-                    },
-                )
+            if status:  # else the client went away before it was answered
+                self._count(scope, status, perf_counter() - begun)
+
+    def _count(self, scope: Scope, status: int, seconds: float) -> None:
+        method, route = scope["method"], route_of(scope)
+        self.tallies.request(method, route, status, seconds)
+        if debugging():
+            log.debug(
+                "request",
+                extra={
+                    "method": method,
+                    "route": route,
+                    "status": status,
+                    "seconds": round(seconds, 6),
+                },
+            )
 
 
 def route_of(scope: Scope) -> str:
@@ -80,8 +121,9 @@ def route_of(scope: Scope) -> str:
     return template
 
 
-def _given(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    for name, value in headers:
+def _id_of(scope: Scope) -> str:
+    """The caller's, or one of ours."""
+    for name, value in scope["headers"]:
         if name == HEADER and _PLAIN.fullmatch(value):
             return str(value, "ascii")
-    return ""
+    return os.urandom(16).hex()

@@ -7,17 +7,20 @@ a WebSocket's messages do not pass through it.
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from contextlib import suppress
+from functools import partial
+from typing import Any
 
 from attrs import define, field
 
 from ..core.documents import encode_document
 from .asgi import CONVERSE, Application, Message, Receive, Scope, Send
 from .direct import DirectRoutes
-from .gate import BODY_TOO_LARGE, MAX_BODY, Gate, Refusal, read_head
+from .gate import BODY_TOO_LARGE, MAX_BODY, Gate, Head, Refusal, read_head
 from .rates import Rates
 from .refusals import Refusals
-from .replies import Reply
+from .replies import Later, Opened, Reply, Sent
 
 
 log = logging.getLogger(__name__)
@@ -67,10 +70,12 @@ class Shell:
         if scope["type"] == "lifespan":
             await self.application(scope, receive, send)
             return
+        opened = self.open(scope)
+        if opened is not None:
+            await self._converse(opened, scope, receive, send)
+            return
         head = read_head(scope["headers"])
-        # Counted before anything else is looked at, so that guesses at keys are, too.
-        refusal = self.rates.refusal(scope) if self.rates else None
-        refusal = refusal or self.gate.refusal(scope, head)
+        refusal = self._refusal(scope, head)
         if refusal is not None:
             await self._refuse(refusal, scope, send)
         elif scope["type"] == "websocket":
@@ -81,6 +86,59 @@ class Shell:
                 await self.application(scope, receive, send)
         else:
             await self._serve(scope, receive, send, has_body=head.has_body)
+
+    def open(self, scope: Scope) -> Sent | Opened | None:
+        """Refuse a request to a direct route, or let it in; its body may come later.
+
+        None for everything else, which the application has to be asked; then nothing
+        has been counted.
+        """
+        if scope["type"] != "http" or not self.direct.has(scope):
+            return None
+        refusal = self._refusal(scope, read_head(scope["headers"]))
+        return (
+            partial(self._answer, scope) if refusal is None else self._turned(refusal)
+        )
+
+    def _answer(self, scope: Scope, body: bytes) -> Sent | Coroutine[Any, Any, Sent]:
+        if len(body) > MAX_BODY:
+            return self._turned(BODY_TOO_LARGE)
+        reply = self.direct.answer(scope, body)
+        return (
+            Sent.of(reply, _ALWAYS) if isinstance(reply, Reply) else self._later(reply)
+        )
+
+    async def _later(self, reply: Later) -> Sent:
+        try:
+            return Sent.of(await reply, _ALWAYS)
+        except asyncio.CancelledError:
+            return self._turned(_ENDING)
+
+    async def _converse(
+        self, opened: Sent | Opened, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """What `open` began, over ASGI's messages."""
+        try:
+            if not isinstance(opened, Sent):
+                has_body = read_head(scope["headers"]).has_body
+                body = await read_body(receive) if has_body else b""
+                if body is None:
+                    return
+                sent = opened(body)
+                opened = sent if isinstance(sent, Sent) else await sent
+        except asyncio.CancelledError:
+            opened = self._turned(_ENDING)
+        with suppress(asyncio.CancelledError):
+            await send_whole(opened, send)
+
+    def _refusal(self, scope: Scope, head: Head) -> Refusal | None:
+        # Counted before anything else is looked at, so that guesses at keys are, too.
+        refusal = self.rates.refusal(scope) if self.rates else None
+        return refusal or self.gate.refusal(scope, head)
+
+    def _turned(self, refusal: Refusal) -> Sent:
+        self.refusals.count(refusal.reason)
+        return refusal_response(refusal)
 
     def _paced(self, rates: Rates, scope: Scope, receive: Receive) -> Receive:
         paced = rates.paced(scope, receive)
@@ -94,18 +152,13 @@ class Shell:
     ) -> None:
         answer = _Answer(send)
         try:
-            body = await read_body(receive) if has_body else b""
-            if body is None:
-                return
-            if len(body) > MAX_BODY:
-                await self._refuse(BODY_TOO_LARGE, scope, send)
-                return
-            reply = self.direct.answer(scope, body)
-            if reply is not None:
-                reply = reply if isinstance(reply, Reply) else await reply
-                await _send_reply(reply, answer.send)
-                return
             if has_body:
+                body = await read_body(receive)
+                if body is None:
+                    return
+                if len(body) > MAX_BODY:
+                    await self._refuse(BODY_TOO_LARGE, scope, send)
+                    return
                 receive = _received(body, receive)
             await self.application(scope, receive, answer.send)
         except asyncio.CancelledError:
@@ -149,18 +202,6 @@ def _received(body: bytes, receive: Receive) -> Receive:
     return receive_once
 
 
-async def _send_reply(reply: Reply, send: Send) -> None:
-    headers = list(reply.all_headers)
-    await send(
-        {
-            "type": "http.response.start",
-            "status": reply.status,
-            "headers": headers,
-        }
-    )
-    await send({"type": "http.response.body", "body": reply.body, "more_body": False})
-
-
 @define(eq=False)
 class _Answer:
     """A send that adds the security headers."""
@@ -185,10 +226,8 @@ def _security_headers(
     return _ALWAYS
 
 
-def refusal_response(
-    refusal: Refusal,
-) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """Status, headers and body of a refusal.
+def refusal_response(refusal: Refusal) -> Sent:
+    """The answer that a refusal is.
 
     The connection is closed after it: what else was sent is not read.
     """
@@ -200,19 +239,24 @@ def refusal_response(
         *_ALWAYS,
         *refusal.headers,
     ]
-    return refusal.status, headers, body
+    return Sent(refusal.status, headers, body)
 
 
 async def _send_refusal(refusal: Refusal, scope: Scope, send: Send) -> None:
     """Answer a request, or a handshake before it is accepted."""
-    status, headers, body = refusal_response(refusal)
-    prefix = "http"
-    if scope["type"] == "websocket":
-        if "websocket.http.response" not in (scope.get("extensions") or {}):
-            # The server makes a 403 of it.
-            await send({"type": "websocket.close", "code": 1008, "reason": ""})
-            return
-        prefix = "websocket.http"
+    sent = refusal_response(refusal)
+    if scope["type"] != "websocket":
+        await send_whole(sent, send)
+    elif "websocket.http.response" in (scope.get("extensions") or {}):
+        await send_whole(sent, send, "websocket.http")
+    else:
+        # The server makes a 403 of it.
+        await send({"type": "websocket.close", "code": 1008, "reason": ""})
+
+
+async def send_whole(sent: Sent, send: Send, prefix: str = "http") -> None:
+    """Send a reply as two messages of ASGI."""
+    status, headers, body = sent
     await send(
         {"type": f"{prefix}.response.start", "status": status, "headers": headers}
     )
