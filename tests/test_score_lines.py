@@ -76,6 +76,9 @@ def test_blocks_are_the_input(data: bytes, pieces: list[int]) -> None:
     }
     assert all(len(line) <= LONGEST + 4 for _, line in numbered)
     assert len(data) == (found[-1].end if found else 0)
+    for block in found:
+        if block.start >= 0:
+            assert data[block.start : block.end] == block.data
 
 
 @given(texts, sizes, sizes)

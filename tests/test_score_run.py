@@ -13,7 +13,8 @@ from score_runs import Cut, Small, mixed, scored
 
 from support_queue_env.core.errors import BulkFileError, BulkRunEnded
 from support_queue_env.environment import load_environment
-from support_queue_env.evaluation.bulk.lines import MAX_LINE
+from support_queue_env.evaluation.bulk import worker
+from support_queue_env.evaluation.bulk.lines import MAX_LINE, Block
 from support_queue_env.evaluation.bulk.manifest import Position
 from support_queue_env.evaluation.bulk.run import Run, score_rows
 from support_queue_env.evaluation.bulk.setup import Setup
@@ -164,6 +165,19 @@ def test_a_byte_order_mark_belongs_to_no_row(tmp_path: Path) -> None:
 
     assert 2 == done.position.rows
     assert 0 == done.position.failed
+
+
+def test_a_worker_whose_input_shrinks(source: Path) -> None:
+    """It reads blocks itself, and says so when they are not there any more."""
+    whole = source.read_bytes()
+    size = len(whole)
+    grader = Setup().ready().grader
+    with source.open("rb") as file:
+        read = worker._graded(Block(1, 1, b"", size, start=0), grader, file.fileno())
+        cut = worker._graded(Block(1, 1, b"", size + 1, start=0), grader, file.fileno())
+
+    assert grader.grade(Block(1, 1, whole, size)).data == read.data
+    assert (b"", "it became shorter while it was read") == (cut.data, cut.error)
 
 
 JUDGED = """

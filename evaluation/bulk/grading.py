@@ -26,7 +26,7 @@ class Graded(Struct):
 
     `reward` is the sum over the rows that have one; `faults` counts the others by type,
     and `told` says of the first of them what is wrong, for the terminal. `seconds` is
-    how long it took.
+    how long it took. `error` says why there are no rows at all.
     """
 
     data: bytes
@@ -35,6 +35,7 @@ class Graded(Struct):
     faults: dict[str, int] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    error: str = ""
 
 
 class Grader:

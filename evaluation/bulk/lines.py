@@ -22,7 +22,8 @@ class Block(Struct, frozen=True):
     `first` is the number of the first line, from 1; `lines` how many there are; `end`
     the offset in the input behind the last of them; `checksum` the CRC-32 of all lines
     up to there, however they came in blocks. Of a line longer than `MAX_LINE` there is
-    only the beginning, in a block of its own.
+    only the beginning, in a block of its own. `start` is the offset of the data in the
+    input, where it stands there as it is, else -1.
     """
 
     first: int
@@ -30,6 +31,7 @@ class Block(Struct, frozen=True):
     data: bytes
     end: int
     checksum: int = 0
+    start: int = -1
 
     @property
     def next_line(self) -> int:
@@ -103,7 +105,8 @@ class _Splitter:
             data = data.removeprefix(BYTE_ORDER_MARK)
         lines = data.count(b"\n") + (not data.endswith(b"\n"))
         self.checksum = crc32(data, self.checksum)
-        block = Block(self.line, lines, data, end, self.checksum)
+        start = self.offset if len(data) == end - self.offset else -1
+        block = Block(self.line, lines, data, end, self.checksum, start)
         self.line, self.offset = self.line + lines, end
         self.begun, self.skipped = bytearray(), 0
         return block

@@ -223,23 +223,24 @@ def _graded(
         offset=position.input_bytes,
         checksum=position.input_crc32,
     )
-    graded = (_here if run.jobs == 1 else _by_workers)(found, run, ready)
+    if run.jobs == 1:
+        graded = _here(found, ready)
+    else:
+        graded = _by_workers(found, source, run, ready)
     with closing(graded):
         for block, rows in graded:
             pace.took(len(block.data), rows.seconds)
             yield block, rows
 
 
-def _here(
-    found: Iterable[Block], run: Run, ready: Ready
-) -> Generator[tuple[Block, Graded]]:
+def _here(found: Iterable[Block], ready: Ready) -> Generator[tuple[Block, Graded]]:
     for block in found:
         yield block, ready.grader.grade(block)
 
 
 def _by_workers(
-    found: Iterable[Block], run: Run, ready: Ready
+    found: Iterable[Block], source: Source, run: Run, ready: Ready
 ) -> Generator[tuple[Block, Graded]]:
     expected = Hello(ready.rubric.digest, ready.tickets_digest)
-    with Workers(run.setup, run.jobs, expected) as workers:
+    with Workers(run.setup, run.jobs, expected, source) as workers:
         yield from workers.graded(found)

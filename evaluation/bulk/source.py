@@ -51,6 +51,11 @@ class Source:
     end: int | None = None
     _at: int = field(default=0, init=False)
 
+    @property
+    def descriptor(self) -> int | None:
+        """Of a file, which can be read anywhere; None for a stream."""
+        return None if self.size is None else self._descriptor
+
     def read(self, size: int) -> bytes:
         """At most so many bytes, as soon as there are any; none at the end.
 

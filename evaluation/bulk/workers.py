@@ -21,24 +21,28 @@ from types import TracebackType
 from typing import Self
 
 from msgspec import msgpack
+from msgspec.structs import replace
 
 from ...core.conversion import unstructure
 from ...core.errors import BulkFileError, BulkRunEnded
 from .grading import Graded
 from .lines import Block
 from .setup import Setup
+from .source import Source
 from .worker import Hello
 
 
-_WAITING = 2
-"""Blocks for each worker beside the one that it scores: here, or on their way."""
+_WAITING = 4
+"""Blocks for each worker beside the one that it scores, so that it need not wait."""
 
 _END_SECONDS = 2.0
 
 
 class _Worker:
-    def __init__(self, number: int, jobs: int, setup: Setup) -> None:
-        self._name = f"worker process {number} of {jobs}"
+    def __init__(self, name: str, setup: Setup, source: Source) -> None:
+        self._name = name
+        self._source = source
+        shared = source.descriptor
         ours, theirs = socket.socketpair()
         ends, self._lifeline = os.pipe()
         self._connection = Connection(ours.detach())
@@ -47,12 +51,17 @@ class _Worker:
                 [
                     *(sys.executable, "-m", f"{__package__}.worker"),
                     *(str(theirs.fileno()), str(ends)),
+                    str(-1 if shared is None else shared),
                     json.dumps(unstructure(setup)),
                     json.dumps(sys.path),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(), ends),
+                pass_fds=(
+                    theirs.fileno(),
+                    ends,
+                    *(() if shared is None else (shared,)),
+                ),
             )
         except OSError:
             self._let_go()
@@ -77,13 +86,18 @@ class _Worker:
             )
 
     def send(self, block: Block) -> None:
-        """Give it a block."""
+        """Give it a block; what it can read itself need not go through here."""
+        if block.start >= 0 and self._source.descriptor is not None:
+            block = replace(block, data=b"")
         self._connection.send_bytes(msgpack.encode(block))
 
     def receive(self, block: Block) -> Graded:
         """The rows of the block that is next with it."""
         lines = f"it scored lines {block.first} to {block.next_line - 1}"
-        return msgpack.decode(self._receive(lines), type=Graded)
+        graded = msgpack.decode(self._receive(lines), type=Graded)
+        if graded.error:
+            raise BulkRunEnded(f"{self._source.name}: {graded.error}")
+        return graded
 
     def _receive(self, doing: str) -> bytes:
         try:
@@ -129,13 +143,16 @@ class _Worker:
 class Workers:
     """Processes that score; a context, at whose end they are ended."""
 
-    def __init__(self, setup: Setup, jobs: int, expected: Hello) -> None:
+    def __init__(
+        self, setup: Setup, jobs: int, expected: Hello, source: Source
+    ) -> None:
         self._expected = expected
         self._ended = False
         self._workers: list[_Worker] = []
         try:
             for number in range(1, jobs + 1):
-                self._workers.append(_Worker(number, jobs, setup))
+                name = f"worker process {number} of {jobs}"
+                self._workers.append(_Worker(name, setup, source))
         except OSError as error:
             self._kill()
             why = error.strerror or error
