@@ -105,6 +105,45 @@ def test_standard_output_that_takes_no_more(source: Path) -> None:
     ) == said
 
 
+def test_its_own_input(source: Path) -> None:
+    """Nothing is written to a file that is read, whichever way either is given."""
+    before = source.read_bytes()
+    name = f"'{source}'"
+    for command in (
+        f"- -o {name} < {name}",
+        f"- < {name} >> {name}",
+        f"{name} >> {name}",
+    ):
+        done = subprocess.run(
+            ["/bin/sh", "-c", f"'{SCRIPT}' score {command}"],
+            check=False,
+            env=clean_environment(),
+            capture_output=True,
+            timeout=PATIENCE,
+        )
+
+        assert 2 == done.returncode
+        assert b"is what is read: write to another file\n" in done.stderr
+        assert before == source.read_bytes()
+
+
+@pytest.mark.parametrize("closed", ["- <&-", "rows.jsonl >&-"])
+def test_a_stream_that_is_closed(source: Path, closed: str) -> None:
+    """One sentence and exit code 2."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"'{SCRIPT}' score {closed}"],
+        check=False,
+        cwd=source.parent,
+        env=clean_environment(),
+        stderr=subprocess.PIPE,
+        timeout=PATIENCE,
+    )
+
+    assert 2 == done.returncode
+    assert done.stderr.startswith(b"support-queue: standard ")
+    assert 1 == done.stderr.count(b"\n")
+
+
 def children(pid: int) -> list[int]:
     """The processes that a process has started."""
     tasks = Path(f"/proc/{pid}/task").glob("*/children")

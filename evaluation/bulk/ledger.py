@@ -1,6 +1,5 @@
 """The output of a run together with its manifest."""
 
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
@@ -20,7 +19,7 @@ from .manifest import (
     require_same,
     write_manifest,
 )
-from .output import FileOutput, Output, StreamOutput, is_special, open_file
+from .output import FileOutput, Output, is_special, open_file, standard_output
 from .parquet import ParquetOutput
 
 
@@ -112,7 +111,7 @@ def open_ledger(
                 "--resume goes on with a file: give its name with --output"
             )
         if path is None:
-            return Ledger(StreamOutput(sys.stdout.buffer), begin, None, seconds)
+            return Ledger(standard_output(), begin, None, seconds)
         return Ledger(open_file(path), begin, None, seconds)
     beside = path_beside(path)
     if begin.terms.format == "parquet":

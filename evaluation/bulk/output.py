@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -14,6 +15,9 @@ try:
     import fcntl
 except ModuleNotFoundError:  # no such locks on this system
     fcntl = None  # type: ignore[assignment]
+
+STANDARD_OUTPUT = 1
+"""Its descriptor."""
 
 _STREAMS = (Path("/dev"), Path("/proc"))
 
@@ -62,6 +66,17 @@ class StreamOutput:
 
     def close(self) -> None:
         """It is not ours to close."""
+
+
+def standard_output() -> StreamOutput:
+    """That of this process.
+
+    Raises:
+        BulkFileError: it has none.
+    """
+    if sys.stdout is None:
+        raise BulkFileError("standard output: it is closed")
+    return StreamOutput(sys.stdout.buffer)
 
 
 @define

@@ -12,9 +12,10 @@ from .grading import Graded
 from .ledger import open_ledger
 from .lines import MAX_LINE, Block, blocks
 from .manifest import Manifest, Position, Terms, path_beside
+from .output import STANDARD_OUTPUT
 from .pace import Pace
 from .setup import Ready, Setup
-from .source import STANDARD_INPUT, Shard, Source, open_source
+from .source import STANDARD_INPUT, Shard, Source, is_read, open_source
 from .worker import Hello
 from .workers import Workers
 
@@ -131,17 +132,14 @@ def _require_sense(run: Run) -> None:
     if run.output is None:
         if run.format == "parquet":
             raise BulkFileError("Parquet goes into a file: give its name with --output")
+        if is_read(STANDARD_OUTPUT, run.input):
+            raise BulkFileError(
+                "standard output is what is read: write to another file"
+            )
         return
     for path in (Path(run.output), path_beside(run.output)):
-        if _is_input(path, run.input):
+        if is_read(path, run.input):
             raise BulkFileError(f"{str(path)!r} is what is read: write to another file")
-
-
-def _is_input(path: Path, name: str) -> bool:
-    try:
-        return name != STANDARD_INPUT and path.samefile(name)
-    except (OSError, ValueError):
-        return False
 
 
 def _beginning(run: Run, ready: Ready, source: Source) -> Manifest:

@@ -101,7 +101,7 @@ def open_source(path: str, shard: Shard) -> Source:
     """
     name = "standard input" if path == STANDARD_INPUT else f"input {path!r}"
     descriptor = _STANDARD_INPUT if path == STANDARD_INPUT else _opened(path, name)
-    about = os.fstat(descriptor)
+    about = _about(descriptor, name)
     if stat.S_ISDIR(about.st_mode):
         raise BulkFileError(f"{name}: expected a file, found a directory")
     if not stat.S_ISREG(about.st_mode) or path == STANDARD_INPUT:
@@ -125,6 +125,34 @@ def _opened(path: str, name: str) -> int:
         return os.open(Path(path), os.O_RDONLY)
     except (OSError, ValueError) as error:
         raise BulkFileError(f"{name}: {_why(error)}") from error
+
+
+def _about(descriptor: int, name: str) -> os.stat_result:
+    try:
+        return os.fstat(descriptor)
+    except OSError as error:  # standard input may be closed
+        raise BulkFileError(f"{name}: {_why(error)}") from error
+
+
+def is_read(file: Path | int, name: str) -> bool:
+    """Whether a path or descriptor to write to is the input of that name.
+
+    Of standard input and output that is asked where they are regular files: what goes
+    into a terminal is not what comes out of it.
+    """
+    try:
+        read = _stat(_STANDARD_INPUT if name == STANDARD_INPUT else Path(name))
+        written = _stat(file)
+    except (OSError, ValueError):
+        return False
+    streams = name == STANDARD_INPUT or isinstance(file, int)
+    if streams and not stat.S_ISREG(read.st_mode):
+        return False
+    return os.path.samestat(read, written)
+
+
+def _stat(file: Path | int) -> os.stat_result:
+    return os.fstat(file) if isinstance(file, int) else file.stat()
 
 
 def _line_at(descriptor: int, offset: int, size: int) -> int:
