@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 from attrs import define, evolve, field
 
+from ..core.episode import Episode
 from ..core.errors import EpisodeConflict, EpisodeError, EpisodeNotStarted
 from ..core.log import EpisodeLog, Position, Source
 from ..core.session import Environment, Session
-from ..core.views import observe
 from ..models import (
     ResetOptions,
     SupportQueueAction,
@@ -39,8 +39,8 @@ class HttpEpisode:
     _answered: dict[str, int] = field(factory=dict)
     _turn: asyncio.Lock = field(init=False, factory=asyncio.Lock)
 
-    def step(self, action: object, options: StepOptions) -> SupportQueueObservation:
-        """Answer the current ticket, once per request id.
+    def step(self, action: object, options: StepOptions) -> Episode:
+        """The episode after its current ticket was answered, once per request id.
 
         Only where the session's steps are taken at once; others wait for their turn.
 
@@ -51,11 +51,9 @@ class HttpEpisode:
         if (answer := self._earlier_answer(options.request_id)) is not None:
             return answer
         read = self._read(action, options)
-        return self._given(self.session.step(read), options)
+        return self._given(self.session.advance(read), options)
 
-    async def step_async(
-        self, action: object, options: StepOptions
-    ) -> SupportQueueObservation:
+    async def step_async(self, action: object, options: StepOptions) -> Episode:
         """The same where something is waited for.
 
         Raises:
@@ -68,7 +66,7 @@ class HttpEpisode:
             if (answer := self._earlier_answer(options.request_id)) is not None:
                 return answer
             read = self._read(action, options)
-            answer = await self.session.step_async(read, options.request_id)
+            answer = await self.session.advance_async(read, options.request_id)
             return self._given(answer, options)
 
     def _read(self, action: object, options: StepOptions) -> SupportQueueAction:
@@ -76,9 +74,7 @@ class HttpEpisode:
         self._expect(options.ticket_id)
         return read
 
-    def _given(
-        self, answer: SupportQueueObservation, options: StepOptions
-    ) -> SupportQueueObservation:
+    def _given(self, answer: Episode, options: StepOptions) -> Episode:
         if options.request_id is not None:
             self._answered[options.request_id] = self.steps
         return answer
@@ -89,13 +85,13 @@ class HttpEpisode:
         episode = self.session.episode
         return len(episode.graded) if episode else 0
 
-    def _earlier_answer(self, request_id: str | None) -> SupportQueueObservation | None:
-        """What the request of that id was answered, word for word; None for a new one."""
+    def _earlier_answer(self, request_id: str | None) -> Episode | None:
+        """The episode as it was when that request was answered; None for a new one."""
         steps = None if request_id is None else self._answered.get(request_id)
         episode = self.session.episode
         if steps is None or episode is None:
             return None
-        return observe(evolve(episode, graded=episode.graded[:steps]))
+        return evolve(episode, graded=episode.graded[:steps])
 
     def _expect(self, ticket_id: str | None) -> None:
         episode = self.session.episode
@@ -185,7 +181,7 @@ class Episodes:
         found: HttpEpisode,
         action: object,
         options: StepOptions,
-    ) -> SupportQueueObservation:
+    ) -> Episode:
         """Answer the current ticket of the episode that was found by that id.
 
         Steps of one episode take turns, whichever server they are sent to, so that of

@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from ..core.action_fields import ActionFields
 from ..core.conversion import unstructure
+from ..core.episode import Episode
 from ..core.errors import Fault, InvalidInput
 from ..core.session import read_reset_options
 from ..models import SupportQueueObservation
@@ -19,7 +20,7 @@ from .episodes import Episodes, HttpEpisode
 from .mcp import McpServer
 from .replies import AnyRequest, Later, Reply, json_reply, json_response
 from .requests import InvalidAction, StepRequest, read_object, read_step_body
-from .wire import encoded_http_observation
+from .wire import encoded_http_observation, encoded_http_step
 
 
 EPISODE_HEADER = b"x-episode-id"
@@ -66,7 +67,7 @@ class EpisodeAnswers:
             return self._step_later(episode_id, episode, asked)
         _require_object(asked)
         try:
-            return _observed(episode.step(asked.action, asked.options))
+            return _stepped(episode.step(asked.action, asked.options))
         except InvalidInput as error:
             raise _placed(error, asked) from None
 
@@ -76,7 +77,7 @@ class EpisodeAnswers:
         episode = found or await self.episodes.find(episode_id)
         _require_object(asked)
         try:
-            return _observed(
+            return _stepped(
                 await self.episodes.step(
                     episode_id, episode, asked.action, asked.options
                 )
@@ -117,9 +118,16 @@ def _placed(error: InvalidInput, asked: StepRequest) -> InvalidInput:
     return error if asked.flat else InvalidAction("action", error.faults)
 
 
+def _stepped(episode: Episode) -> Reply:
+    return _named_reply(encoded_http_step(episode), episode.episode_id)
+
+
 def _observed(observation: SupportQueueObservation) -> Reply:
     body = encoded_http_observation(observation)
-    episode_id: str = observation.info["episode_id"]
+    return _named_reply(body, observation.info["episode_id"])
+
+
+def _named_reply(body: bytes, episode_id: str) -> Reply:
     # The id as a header, if one can hold it; the body always has it.
     if episode_id.isascii() and episode_id.isprintable():
         return Reply(body, 200, ((EPISODE_HEADER, episode_id.encode("ascii")),))
