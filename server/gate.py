@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from attrs import evolve, field, frozen
+from msgspec import Struct
 
 from .access import Access
 from .hosts import Authority, HostRule, OriginRule, changes_something
@@ -84,8 +85,7 @@ URL_TOO_LONG = Refusal(
 )
 
 
-@frozen
-class Head:
+class Head(Struct, frozen=True):
     """What the gate wants to know of a request's headers; each value as it came."""
 
     size: int
@@ -103,17 +103,18 @@ class Head:
 
 
 _NAMES = (b"host", b"origin", b"content-length", b"transfer-encoding", b"authorization")
+_NONE: Mapping[bytes, tuple[bytes, ...]] = dict.fromkeys(_NAMES, ())
 
 
 def read_head(headers: Headers) -> Head:
     """The head of headers with names in lower case, as ASGI has them."""
-    found: dict[bytes, tuple[bytes, ...]] = dict.fromkeys(_NAMES, ())
+    found = {**_NONE}
     size = count = 0
     for name, value in headers:
         size += len(name) + len(value)
         count += 1
         if name in found:
-            found[name] = (*found[name], value)
+            found[name] += (value,)
     return Head(size, count, *found.values())
 
 

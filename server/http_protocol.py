@@ -6,24 +6,20 @@ request is malformed.
 """
 
 from asyncio import Transport
-from collections.abc import Callable, Coroutine
-from functools import partial
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, cast
 
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
     HttpToolsProtocol,
     RequestResponseCycle,
 )
 
-from .asgi import Receive, Scope, Send
-from .gate import MAX_BODY, MAX_HEAD, MAX_URL, Refusal, read_head, size_refusal
+from .gate import MAX_HEAD, MAX_URL, Refusal, read_head, size_refusal
 from .patience import Limits, Patience, Watch
 from .refusals import refusals_of
-from .replies import Opened, Sent
-from .shell import refusal_response, send_whole
+from .shell import refusal_response
 
 
 MALFORMED = Refusal(400, "malformed", "expected a well-formed HTTP/1.1 request")
@@ -31,11 +27,6 @@ TOO_SLOW = Refusal(408, "slow_request", "the request took too long to arrive")
 ENDLESS_HEAD = Refusal(431, "headers", f"expected at most {MAX_HEAD} bytes of headers")
 
 _SLOW_READER = "slow_reader"
-
-_OK = 200
-
-Open = Callable[[Scope], Sent | Opened | None]
-"""Asks the application to answer a request as `Shell.open` does, without messages."""
 
 _MOST_DISCARDED = 1024 * 1024
 """Bytes after a refusal that are read, and not looked at."""
@@ -79,6 +70,8 @@ class GuardedHttp(HttpToolsProtocol):
         self._parting = Patience(limits.parting)
         self._since: float | None = None
         """When the request began that is not complete, if there is one."""
+        self._resting: float | None = None
+        """When the last answer was given, if nothing has come since."""
         self._head_bytes = 0
         self._in_head = True
         self._turned = False
@@ -86,14 +79,6 @@ class GuardedHttp(HttpToolsProtocol):
         self._discarded: int | None = None
         self._active: RequestResponseCycle | None = None
         """The request that the application has, or had last; later ones queue."""
-        self._open: Open | None = getattr(self.app, "open", None)
-        """How the application answers whole requests, if it does."""
-        self._reading = False
-        """Whether the parser is being fed; then a request may still come whole."""
-        self._new: RequestResponseCycle | None = None
-        """A request whose head has come with what is being read."""
-        self._opened: Opened | None = None
-        """What answers the active request when its body is complete."""
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # uvicorn's own narrowing
         """A client is there; its request should be, soon."""
@@ -115,57 +100,13 @@ class GuardedHttp(HttpToolsProtocol):
         if self._since is None:
             # Also for line breaks between requests, which begin none.
             self._since = self.loop.time()
+        self._resting = None
         self._turned = False
-        self._reading = True
         super().data_received(data)
         if self._in_head and not self._turned:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD + MAX_URL:
                 self._refuse(ENDLESS_HEAD)
-        self._reading = False
-        self._go_on()
-
-    def _go_on(self) -> None:
-        """Answer what has come whole, or give it to the application."""
-        cycle = self._new
-        if cycle is not None:
-            self._new = None
-            opened = self._open(cast("Scope", cycle.scope)) if self._open else None
-            if opened is None:
-                super()._start_asgi_task(cycle, self.app)
-                return
-            if isinstance(opened, Sent):
-                self._send(cycle, opened)
-                return
-            self._opened = opened
-        cycle, opened = self._active, self._opened
-        if cycle is None or opened is None:
-            return
-        if not cycle.more_body or len(cycle.body) > MAX_BODY:
-            self._opened = None
-            self._send(cycle, opened(bytes(cycle.body)))
-
-    def _send(
-        self, cycle: RequestResponseCycle, sent: Sent | Coroutine[Any, Any, Sent]
-    ) -> None:
-        """Send a reply now, if nothing is special about it."""
-        if (
-            not isinstance(sent, Sent)
-            or not cycle.keep_alive
-            or sent.status != _OK
-            or self.flow.write_paused
-            or cycle.disconnected
-        ):
-            app = partial(_sent_over_asgi, sent)
-            super()._start_asgi_task(cycle, cast("ASGI3Application", app))
-            return
-        parts = [STATUS_LINE[_OK]]
-        for name, value in (*cycle.default_headers, *sent.headers):
-            parts += (name, b": ", value, b"\r\n")
-        parts += (b"\r\n", sent.body)
-        cycle.response_started = cycle.response_complete = True
-        self.transport.write(b"".join(parts))
-        self.on_response_complete()
 
     def on_message_begin(self) -> None:
         """A request begins, perhaps behind another one in the same packet."""
@@ -202,15 +143,22 @@ class GuardedHttp(HttpToolsProtocol):
         self, cycle: RequestResponseCycle, app: ASGI3Application
     ) -> None:
         self._active = cycle
-        if self._reading and self._open and not cycle.waiting_for_100_continue:
-            self._new = cycle
-        else:
-            super()._start_asgi_task(cycle, app)
+        super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
         """Go on with the next request, unless this was the last one."""
-        if self._discarded is None:
-            super().on_response_complete()
+        if self._discarded is not None:
+            return
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
+        else:
+            # uvicorn would arm a timer here, which costs as much as parsing a head.
+            self._resting = self.loop.time()
 
     def shutdown(self) -> None:
         """Close because the server ends, once a complete request is answered."""
@@ -265,6 +213,12 @@ class GuardedHttp(HttpToolsProtocol):
             else:
                 self._refuse(TOO_SLOW)
                 transport.close()
+        elif self._is_resting_too_long(now):
+            self.timeout_keep_alive_handler()
+
+    def _is_resting_too_long(self, now: float) -> bool:
+        since = self._resting
+        return since is not None and now - since >= self.timeout_keep_alive
 
     def _is_answering(self) -> bool:
         """Whether a complete request is being answered."""
@@ -302,13 +256,6 @@ class GuardedHttp(HttpToolsProtocol):
         if self._active is not None:
             self._active.disconnected = True
             self._active.message_event.set()
-
-
-async def _sent_over_asgi(
-    sent: Sent | Coroutine[Any, Any, Sent], _: Scope, __: Receive, send: Send
-) -> None:
-    """A reply that takes time, or with which the connection ends."""
-    await send_whole(sent if isinstance(sent, Sent) else await sent, send)
 
 
 def raw_response(refusal: Refusal) -> bytes:

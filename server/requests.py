@@ -1,12 +1,18 @@
 """HTTP bodies of `reset` and `step`: bytes in, values or faults out. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from attrs import frozen
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from ..core.action_fields import ActionFields, accounts_for, typed_decoder
+from ..core.action_fields import (
+    ActionFields,
+    accounts_for,
+    flat_strings,
+    has_strings,
+    typed_decoder,
+)
 from ..core.conversion import structure
 from ..core.documents import decode_document
 from ..core.errors import Fault, InvalidInput
@@ -64,12 +70,28 @@ def read_object(body: bytes, content_type: str | None) -> Mapping[str, Any]:
                 )
             ],
         )
-    document = decode_document(body, "body")
+    document = _read_flat(body)
+    if document is None:
+        document = decode_document(body, "body")
     if not isinstance(document, Mapping):
         raise InvalidInput(
             "body", [Fault((), "model_attributes_type", "expected an object")]
         )
     return document
+
+
+_decoded_object: Callable[[str | bytes], dict[str, Any] | None]
+_decoded_object = typed_decoder(dict[str, Any])
+
+
+def _read_flat(body: bytes) -> Mapping[str, Any] | None:
+    """An object of plain values, as resets are; None for anything else, or for faults."""
+    document = _decoded_object(body)
+    if document is not None:
+        flat = flat_strings(document)
+        if flat is not None and has_strings(body, *flat):
+            return document
+    return None
 
 
 def read_step_body(body: bytes, content_type: str | None) -> StepRequest:

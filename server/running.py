@@ -12,9 +12,9 @@ from typing import Any
 import uvicorn
 
 from ..core.errors import ConfigurationError
+from .answering_http import AnsweringHttp
 from .answering_socket import AnsweringSocket
 from .asgi import Application
-from .http_protocol import GuardedHttp
 from .patience import Limits
 from .settings import Settings
 
@@ -110,7 +110,7 @@ def configuration(
     return uvicorn.Config(
         application,
         # uvicorn calls what it is given, so these may be more than classes.
-        http=partial(GuardedHttp, **guard),  # type: ignore[arg-type]
+        http=partial(AnsweringHttp, **guard),  # type: ignore[arg-type]
         ws=partial(AnsweringSocket, **guard),  # type: ignore[arg-type]
         ws_max_size=MAX_MESSAGE,
         ws_ping_interval=_PING_SECONDS,

@@ -184,6 +184,29 @@ def test_a_request_has_one_verdict(text: str, content_type: str | None) -> None:
     assert slow == fast
 
 
+@given(damaged(objects(OPTIONS) | BODIES))
+@example("{}")
+@example('{"seed":1,"seed":2}')
+@example('{"a":"\\u0022","a":1}')
+def test_an_object_has_one_verdict(text: str) -> None:
+    """So has a body of `POST /reset`, whatever else is in it."""
+    body = text.encode("utf-8", "surrogatepass")
+
+    def slow() -> object:
+        document = decode_document(body, "body")
+        return document if isinstance(document, dict) else "no object"
+
+    def fast() -> object:
+        try:
+            return read_object(body, None)
+        except InvalidInput as error:
+            if "expected an object" in str(error):
+                return "no object"
+            raise
+
+    assert verdict(slow) == verdict(fast)
+
+
 @given(
     st.fixed_dictionaries(
         {},

@@ -7,15 +7,16 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from answers import ACTION, environment
 from attrs import define, field
 from hypothesis import example, given
 from hypothesis import strategies as st
 from uvicorn.server import ServerState
 
+from support_queue_env.server.answering_http import AnsweringHttp
 from support_queue_env.server.application import create_application
 from support_queue_env.server.asgi import Application, Receive, Scope, Send
-from support_queue_env.server.http_protocol import GuardedHttp
 from support_queue_env.server.patience import Limits
 from support_queue_env.server.running import configuration
 from support_queue_env.server.settings import Settings
@@ -127,16 +128,26 @@ def pieces(data: bytes, cuts: Sequence[int]) -> Iterator[bytes]:
         yield data[begin:end]
 
 
-async def replies(application: Application, packets: Sequence[bytes]) -> bytes:
-    """What a connection writes in answer to packets, each of which it has time for."""
+def connected(
+    application: Application, limits: Limits | None = None
+) -> tuple[AnsweringHttp, Wire]:
+    """A connection that a client has just made."""
     config = configuration(application, Settings())
     config.load()
-    state = ServerState()
-    connection = GuardedHttp(
-        limits=Limits(), config=config, server_state=state, app_state={}
+    connection = AnsweringHttp(
+        limits=limits or Limits(),
+        config=config,
+        server_state=ServerState(),
+        app_state={},
     )
     wire = Wire()
     connection.connection_made(wire)
+    return connection, wire
+
+
+async def replies(application: Application, packets: Sequence[bytes]) -> bytes:
+    """What a connection writes in answer to packets, each of which it has time for."""
+    connection, wire = connected(application)
     for packet in packets:
         connection.data_received(packet)
         for _ in range(_TURNS):
@@ -166,13 +177,7 @@ def test_a_whole_request_is_answered_in_one_turn() -> None:
     """Without a task: what was read is answered before anything else is read."""
 
     async def answer() -> bytes:
-        config = configuration(applications()[0], Settings())
-        config.load()
-        connection = GuardedHttp(
-            limits=Limits(), config=config, server_state=ServerState(), app_state={}
-        )
-        wire = Wire()
-        connection.connection_made(wire)
+        connection, wire = connected(applications()[0])
         connection.data_received(RESET[:-5])
         assert not wire.written
         connection.data_received(RESET[-5:])
@@ -180,3 +185,24 @@ def test_a_whole_request_is_answered_in_one_turn() -> None:
         return b"".join(wire.written)
 
     assert asyncio.run(answer()).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+@pytest.mark.parametrize("packets", [[HEALTH], [HEALTH, b"\r\n"], [HEALTH, HEALTH[:9]]])
+def test_a_connection_at_rest_is_closed(packets: list[bytes]) -> None:
+    """After its time; but not while a request has begun, which has a time of its own."""
+
+    async def wait() -> tuple[bool, int]:
+        limits = Limits(request=60, reading=60, message=0.04)
+        connection, wire = connected(applications()[0], limits)
+        connection.timeout_keep_alive = 0.03  # type: ignore[assignment]  # uvicorn's whole seconds
+        for packet in packets:
+            connection.data_received(packet)
+        for _ in range(200):
+            if wire.closed:
+                break
+            await asyncio.sleep(0.01 if len(packets) == 1 else 0.001)
+        found = wire.closed, len(wire.written)
+        connection.connection_lost(None)
+        return found
+
+    assert (len(packets) == 1, 1) == asyncio.run(wait())
