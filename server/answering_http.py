@@ -37,10 +37,10 @@ class AnsweringHttp(GuardedHttp):
         self._opened: Opened | None = None
         """What answers the active request when its body is complete."""
 
-    def data_received(self, data: bytes) -> None:
+    def _parse(self, data: bytes) -> None:
         """Feed the parser, and answer what is complete then."""
         self._reading = True
-        super().data_received(data)
+        super()._parse(data)
         self._reading = False
         if self._new is not None:
             cycle, self._new = self._new, None

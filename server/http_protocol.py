@@ -28,6 +28,9 @@ ENDLESS_HEAD = Refusal(431, "headers", f"expected at most {MAX_HEAD} bytes of he
 
 _SLOW_READER = "slow_reader"
 
+_SLICE = 4096
+"""Bytes parsed at a time: at most some 200 requests, as far as nobody else waits."""
+
 _MOST_DISCARDED = 1024 * 1024
 """Bytes after a refusal that are read, and not looked at."""
 
@@ -36,12 +39,19 @@ class _Parting:
     """A transport that closes so that the other side can read what was written.
 
     Closing with bytes unread makes the kernel reset the connection, and the answer is
-    lost with it.
+    lost with it. And uvicorn reads on after each answer, and whenever an application
+    waits; then `read_on` is called, which may know better.
     """
 
-    def __init__(self, transport: Transport, part: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        part: Callable[[], None],
+        read_on: Callable[[], None],
+    ) -> None:
         self._transport = transport
         self.close = part
+        self.resume_reading = read_on
         self.is_closing = transport.is_closing
 
     def write(self, data: bytes) -> None:
@@ -79,24 +89,65 @@ class GuardedHttp(HttpToolsProtocol):
         self._discarded: int | None = None
         self._active: RequestResponseCycle | None = None
         """The request that the application has, or had last; later ones queue."""
+        self._ahead = bytearray()
+        """Received, but not parsed: there are requests before it that wait."""
+        self._held_back = False
+        """Whether nothing is read because something that was read waits."""
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # uvicorn's own narrowing
         """A client is there; its request should be, soon."""
         self._real = transport
-        super().connection_made(cast("Transport", _Parting(transport, self._part)))
+        parting = _Parting(transport, self._part, self._read_on)
+        super().connection_made(cast("Transport", parting))
         self._since = self.loop.time()
         self._watch.start()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone."""
         self._watch.stop()
+        self._ahead.clear()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Feed the parser, and see that a head comes to an end."""
+        """Parse what came, as far as no earlier request waits for its turn.
+
+        A client that sends requests ahead holds up itself, and fills no memory.
+        """
         if self._over:
             self._discard(len(data))
+        elif self._ahead or self.pipeline or len(data) > _SLICE:
+            self._ahead += data
+            self._parse_ahead()
+        else:
+            self._parse(data)
+
+    def _parse_ahead(self) -> None:
+        while self._ahead and not self.pipeline and not self._over:
+            part = bytes(self._ahead[:_SLICE])
+            del self._ahead[:_SLICE]
+            self._parse(part)
+        if self._over:
+            self._discard(len(self._ahead))
+            self._ahead.clear()
+        self._hold_back()
+
+    def _hold_back(self) -> None:
+        """Read nothing while there is something to parse or that waits for its turn."""
+        waits = bool(self._ahead or self.pipeline) and not self._over
+        if waits is self._held_back or self.transport.is_closing():
             return
+        self._held_back = waits
+        if waits:
+            self._real.pause_reading()
+        elif not self.flow.read_paused:
+            self._real.resume_reading()
+
+    def _read_on(self) -> None:
+        if not self._held_back:
+            self._real.resume_reading()
+
+    def _parse(self, data: bytes) -> None:
+        """Feed the parser, and see that a head comes to an end."""
         if self._since is None:
             # Also for line breaks between requests, which begin none.
             self._since = self.loop.time()
@@ -136,6 +187,8 @@ class GuardedHttp(HttpToolsProtocol):
             self._refuse(refusal)
             return
         self._watch.stop()
+        self._ahead.clear()
+        self._hold_back()
         self.transport = self._real
         super().handle_websocket_upgrade()
 
@@ -156,9 +209,12 @@ class GuardedHttp(HttpToolsProtocol):
         if self.pipeline:
             cycle, app = self.pipeline.pop()
             self._start_asgi_task(cycle, app)
-        else:
+        elif self._since is None:
             # uvicorn would arm a timer here, which costs as much as parsing a head.
             self._resting = self.loop.time()
+        self._hold_back()
+        if self._ahead and not self.pipeline:
+            self.loop.call_soon(self._parse_ahead)
 
     def shutdown(self) -> None:
         """Close because the server ends, once a complete request is answered."""
@@ -176,13 +232,16 @@ class GuardedHttp(HttpToolsProtocol):
             return
         cycle = self._active
         complete = self._since is None and (cycle is None or not cycle.more_body)
+        complete = complete and not self._held_back
         if complete or not self._real.can_write_eof():
             self._real.close()
             return
         self._over = True
-        self._discarded = 0
+        self._discarded = len(self._ahead)
+        self._ahead.clear()
+        self._held_back = False
         self._real.write_eof()
-        self.flow.resume_reading()
+        self._real.resume_reading()
 
     def eof_received(self) -> None:
         """The client has sent all; one that was refused has read the reason."""
@@ -234,6 +293,8 @@ class GuardedHttp(HttpToolsProtocol):
         self._over = True
         self._active.keep_alive = False
         self.pipeline.clear()
+        self._ahead.clear()
+        self._hold_back()
         return True
 
     def _refuse(self, refusal: Refusal) -> None:

@@ -68,6 +68,7 @@ class Wire(asyncio.Transport):
 
     written: list[bytes] = field(factory=list)
     closed: bool = False
+    reading: bool = True
 
     def get_extra_info(self, name: str, default: object = None) -> Any:
         """Addresses that are this machine's."""
@@ -101,10 +102,12 @@ class Wire(asyncio.Transport):
         return 0
 
     def pause_reading(self) -> None:
-        """Nothing is sent anyhow before all is answered."""
+        """Whoever feeds this may look."""
+        self.reading = False
 
     def resume_reading(self) -> None:
-        """Nor then."""
+        """The same."""
+        self.reading = True
 
 
 @cache
@@ -187,8 +190,16 @@ def test_a_whole_request_is_answered_in_one_turn() -> None:
     assert asyncio.run(answer()).startswith(b"HTTP/1.1 200 OK\r\n")
 
 
-@pytest.mark.parametrize("packets", [[HEALTH], [HEALTH, b"\r\n"], [HEALTH, HEALTH[:9]]])
-def test_a_connection_at_rest_is_closed(packets: list[bytes]) -> None:
+@pytest.mark.parametrize(
+    ("packets", "closed"),
+    [
+        ([HEALTH], True),
+        ([HEALTH, b"\r\n"], False),
+        ([HEALTH, HEALTH[:9]], False),
+        ([HEALTH + HEALTH[:9]], False),
+    ],
+)
+def test_a_connection_at_rest_is_closed(packets: list[bytes], closed: bool) -> None:
     """After its time; but not while a request has begun, which has a time of its own."""
 
     async def wait() -> tuple[bool, int]:
@@ -200,9 +211,41 @@ def test_a_connection_at_rest_is_closed(packets: list[bytes]) -> None:
         for _ in range(200):
             if wire.closed:
                 break
-            await asyncio.sleep(0.01 if len(packets) == 1 else 0.001)
+            await asyncio.sleep(0.01 if closed else 0.001)
         found = wire.closed, len(wire.written)
         connection.connection_lost(None)
         return found
 
-    assert (len(packets) == 1, 1) == asyncio.run(wait())
+    assert (closed, 1) == asyncio.run(wait())
+
+
+@pytest.mark.parametrize("direct", [True, False])
+@pytest.mark.parametrize("sent", [HEALTH, STEP, request("GET /health/live")])
+def test_requests_that_are_sent_ahead(sent: bytes, direct: bool) -> None:
+    """However many there are, few are held, no more is read, and all are answered."""
+    application = applications()[0 if direct else 1]
+    packet = HEALTH * 500
+    ends = request("GET /health", b"", "Connection: close")
+
+    async def play() -> tuple[int, int, bytes]:
+        connection, wire = connected(application)
+        waiting = [packet, packet, sent + HEALTH * 10, ends * 100]
+        most, fed = 0, 0
+        for _ in range(20_000):
+            if wire.reading and fed < len(waiting):
+                connection.data_received(waiting[fed])
+                fed += 1
+            most = max(most, len(connection.pipeline))
+            assert len(connection._ahead) <= len(packet)
+            if wire.closed:
+                break
+            await asyncio.sleep(0)
+        connection.connection_lost(None)
+        return most, fed, b"".join(wire.written)
+
+    most, fed, written = asyncio.run(play())
+
+    assert most <= 4096 // len(b"GET / HTTP/1.1\r\n\r\n")
+    assert 1000 + 1 + 10 + 1 == written.count(b"HTTP/1.1 ")
+    assert written.endswith(b'"healthy"}')
+    assert 4 == fed
