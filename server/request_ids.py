@@ -5,6 +5,7 @@ It is counted here, too. This goes around the whole application, so that what is
 
 import logging
 import os
+import random
 import re
 from collections.abc import Coroutine
 from functools import partial
@@ -27,6 +28,12 @@ HEADER = b"x-request-id"
 
 UNKNOWN_ROUTE = "(none)"
 """Instead of the template of a route, where a request found none."""
+
+# Not the system's own chance, which gives Python up each time. Ids have to differ, not
+# to be secret.
+_chance = random.Random(os.urandom(32))  # noqa: S311
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    os.register_at_fork(after_in_child=lambda: _chance.seed(os.urandom(32)))
 
 _PLAIN = re.compile(rb"[A-Za-z0-9_.-]{1,64}")
 
@@ -126,4 +133,4 @@ def _id_of(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == HEADER and _PLAIN.fullmatch(value):
             return str(value, "ascii")
-    return os.urandom(16).hex()
+    return f"{_chance.getrandbits(128):032x}"

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from attrs import define, field
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from ..core.errors import NotRecorded
 from ..core.log import Position, StoredEpisode
@@ -64,54 +64,57 @@ class Readers:
         self.backend.readers.dispose()
 
 
+# Made once: making a statement takes SQLAlchemy longer than a database to answer it.
+_STEPS = (
+    select(func.count())
+    .where(steps.c.episode_key == episodes.c.key)
+    .scalar_subquery()
+    .label("steps")
+)
+_OVER_HTTP = select(episodes.c.key, episodes.c.run_id).where(
+    episodes.c.source == "http"
+)
+_NEWEST_FIRST = episodes.c.sequence.desc()
+_UNNAMED = (
+    _OVER_HTTP.add_columns(_STEPS)
+    .where(episodes.c.run_id == bindparam("run_id"), ~episodes.c.named)
+    .order_by(_NEWEST_FIRST)
+    .limit(1)
+)
+_BY_ID = _OVER_HTTP.where(episodes.c.episode_id == bindparam("episode_id")).order_by(
+    _NEWEST_FIRST
+)
+_NEWEST = _BY_ID.add_columns(_STEPS).limit(1)
+_SINCE_RUN_BEGAN = _BY_ID.where(
+    episodes.c.sequence
+    >= select(func.min(episodes.c.sequence))
+    .where(
+        episodes.c.run_id == bindparam("run_id"),
+        episodes.c.source == "http",
+        episodes.c.named,
+    )
+    .scalar_subquery()
+)
+_OF_KEY = select(func.count()).where(steps.c.episode_key == bindparam("key"))
+
+
 def find_position(
     connection: Connection, run_id: str, episode_id: str | None
 ) -> Position | None:
     """See `EpisodeLog.locate`."""
-    key = (
-        _find_unnamed(connection, run_id)
-        if episode_id is None
-        else _find_named(connection, run_id, episode_id)
-    )
-    if key is None:
-        return None
-    count = select(func.count()).where(steps.c.episode_key == key)
-    return Position(key, connection.scalar(count) or 0)
-
-
-def _find_unnamed(connection: Connection, run_id: str) -> str | None:
-    key: str | None = connection.scalar(
-        select(episodes.c.key)
-        .where(
-            episodes.c.source == "http", episodes.c.run_id == run_id, ~episodes.c.named
-        )
-        .order_by(episodes.c.sequence.desc())
-        .limit(1)
-    )
-    return key
-
-
-def _find_named(connection: Connection, run_id: str, episode_id: str) -> str | None:
-    by_id = (
-        select(episodes.c.key, episodes.c.run_id)
-        .where(episodes.c.source == "http", episodes.c.episode_id == episode_id)
-        .order_by(episodes.c.sequence.desc())
-    )
-    newest = connection.execute(by_id.limit(1)).first()
+    asked = {"run_id": run_id, "episode_id": episode_id}
+    found = connection.execute(_UNNAMED if episode_id is None else _NEWEST, asked)
+    newest = found.first()
     if newest is None:
         return None
-    key: str = newest.key
-    if newest.run_id == run_id:
-        return key
-    # Another run's is newer. Read on, but not past the beginning of this run: an id
-    # that every run uses again may have very many episodes.
-    beginning = select(func.min(episodes.c.sequence)).where(
-        episodes.c.run_id == run_id, episodes.c.source == "http", episodes.c.named
-    )
-    since = by_id.where(episodes.c.sequence >= beginning.scalar_subquery())
-    with connection.execute(since) as rows:
-        own = (row.key for row in rows if row.run_id == run_id)
-        return next(own, key)
+    if newest.run_id != run_id:
+        # Another run's is newer. Read on, but not past the beginning of this run: an
+        # id that every run uses again may have very many episodes.
+        with connection.execute(_SINCE_RUN_BEGAN, asked) as rows:
+            own = next((row.key for row in rows if row.run_id == run_id), None)
+        if own is not None:
+            return Position(own, connection.scalar(_OF_KEY, {"key": own}) or 0)
+    return Position(newest.key, newest.steps)
 
 
 def find_episode(connection: Connection, key: str) -> StoredEpisode | None:
