@@ -74,16 +74,38 @@ class AnsweringHttp(GuardedHttp):
     def _send(
         self, cycle: RequestResponseCycle, sent: Sent | Coroutine[Any, Any, Sent]
     ) -> None:
-        """Send a reply now, if nothing is special about it."""
-        if (
-            not isinstance(sent, Sent)
-            or sent.status != _OK
-            or not cycle.keep_alive
-            or self.flow.write_paused
-        ):
-            app = partial(_sent_over_asgi, sent)
+        if isinstance(sent, Sent) and self._is_plain(cycle, sent):
+            self._write(cycle, sent)
+        else:
+            app = partial(self._send_in_task, cycle, sent)
             super()._start_asgi_task(cycle, cast("ASGI3Application", app))
-            return
+
+    async def _send_in_task(
+        self,
+        cycle: RequestResponseCycle,
+        sent: Sent | Coroutine[Any, Any, Sent],
+        _: Scope,
+        __: Receive,
+        send: Send,
+    ) -> None:
+        """A reply that takes time, or about which something is special."""
+        if not isinstance(sent, Sent):
+            sent = await sent
+        if self._is_plain(cycle, sent):
+            self._write(cycle, sent)
+        else:
+            await send_whole(sent, send)
+
+    def _is_plain(self, cycle: RequestResponseCycle, sent: Sent) -> bool:
+        """Whether a reply may be written in one piece; else uvicorn knows what to do."""
+        return (
+            sent.status == _OK
+            and cycle.keep_alive
+            and not cycle.disconnected
+            and not self.flow.write_paused
+        )
+
+    def _write(self, cycle: RequestResponseCycle, sent: Sent) -> None:
         parts = [STATUS_LINE[_OK]]
         for name, value in (*cycle.default_headers, *sent.headers):
             parts += (name, b": ", value, b"\r\n")
@@ -91,10 +113,3 @@ class AnsweringHttp(GuardedHttp):
         cycle.response_started = cycle.response_complete = True
         self.transport.write(b"".join(parts))
         self.on_response_complete()
-
-
-async def _sent_over_asgi(
-    sent: Sent | Coroutine[Any, Any, Sent], _: Scope, __: Receive, send: Send
-) -> None:
-    """A reply that takes time, or with which the connection ends."""
-    await send_whole(sent if isinstance(sent, Sent) else await sent, send)

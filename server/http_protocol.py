@@ -122,10 +122,13 @@ class GuardedHttp(HttpToolsProtocol):
             self._parse(data)
 
     def _parse_ahead(self) -> None:
+        answered = self.server_state.total_requests
         while self._ahead and not self.pipeline and not self._over:
             part = bytes(self._ahead[:_SLICE])
             del self._ahead[:_SLICE]
             self._parse(part)
+            if self.server_state.total_requests != answered:
+                break  # at once; what is behind it has a turn of its own
         if self._over:
             self._discard(len(self._ahead))
             self._ahead.clear()

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from answers import ACTION, environment
-from attrs import define, field
+from attrs import define, evolve, field
 from hypothesis import example, given
 from hypothesis import strategies as st
+from memory_log import MemoryLog
 from uvicorn.server import ServerState
 
 from support_queue_env.server.answering_http import AnsweringHttp
@@ -58,7 +59,7 @@ REQUESTS = (
 )
 
 
-_TURNS = 30
+_TURNS = 100
 """Of the event loop, in which four requests are answered, one after the other."""
 
 
@@ -111,10 +112,13 @@ class Wire(asyncio.Transport):
 
 
 @cache
-def applications() -> tuple[Application, Application]:
+def applications(*, with_log: bool = False) -> tuple[Application, Application]:
     """A server, and another one that is only asked over ASGI."""
     direct, inner = (
-        create_application(environment(), Settings(database_url="none"))
+        create_application(
+            evolve(environment(), log=MemoryLog() if with_log else None),
+            Settings(database_url="none"),
+        )
         for _ in range(2)
     )
 
@@ -163,14 +167,17 @@ async def replies(application: Application, packets: Sequence[bytes]) -> bytes:
 @given(
     st.lists(st.sampled_from(REQUESTS), min_size=1, max_size=4),
     st.lists(st.integers(0, 2000), max_size=3),
+    st.booleans(),
 )
-@example([RESET, STEP, HEALTH], [])
-@example([LONG, HEALTH], [])
-@example([LONG], [300, 70_000])
-def test_replies_are_those_over_asgi(sent: list[bytes], cuts: list[int]) -> None:
+@example([RESET, STEP, HEALTH], [], True)
+@example([LONG, HEALTH], [], False)
+@example([LONG], [300, 70_000], False)
+def test_replies_are_those_over_asgi(
+    sent: list[bytes], cuts: list[int], with_log: bool
+) -> None:
     """Whatever is sent in whatever packets, a client reads the same bytes."""
     packets = list(pieces(b"".join(sent), cuts))
-    direct, over_asgi = applications()
+    direct, over_asgi = applications(with_log=with_log)
 
     expected = asyncio.run(replies(over_asgi, packets))
     assert expected == asyncio.run(replies(direct, packets))
