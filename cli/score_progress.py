@@ -62,4 +62,4 @@ class Meter:
 
 
 def _on_a_terminal() -> bool:
-    return sys.stderr.isatty()
+    return sys.stderr is not None and sys.stderr.isatty()

@@ -127,6 +127,23 @@ def test_its_own_input(source: Path) -> None:
         assert before == source.read_bytes()
 
 
+def test_workers_of_a_run_without_streams(source: Path) -> None:
+    """They read the input although it could have a closed stream's number."""
+    command = f"'{SCRIPT}' score '{source}' --jobs 2 -o out.jsonl <&- >&- 2>&-"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        check=False,
+        cwd=source.parent,
+        env=clean_environment(),
+        timeout=PATIENCE,
+    )
+
+    assert 0 == done.returncode
+    assert len(rows(range(4))) == (source.parent / "out.jsonl").read_bytes().count(
+        b"\n"
+    )
+
+
 @pytest.mark.parametrize("closed", ["- <&-", "rows.jsonl >&-"])
 def test_a_stream_that_is_closed(source: Path, closed: str) -> None:
     """One sentence and exit code 2."""

@@ -15,6 +15,8 @@ STANDARD_INPUT = "-"
 _STANDARD_INPUT = 0
 """Its descriptor. Read directly: a thread that waits for it holds no lock then."""
 
+_STANDARD_ERROR = 2
+
 _AT_ONCE = 1024 * 1024
 
 
@@ -122,9 +124,23 @@ def open_source(path: str, shard: Shard) -> Source:
 
 def _opened(path: str, name: str) -> int:
     try:
-        return os.open(Path(path), os.O_RDONLY)
+        return _past_streams(os.open(Path(path), os.O_RDONLY))
     except (OSError, ValueError) as error:
         raise BulkFileError(f"{name}: {_why(error)}") from error
+
+
+def _past_streams(descriptor: int) -> int:
+    """The same file under a number that is no standard stream's.
+
+    It gets one of those where they are closed; a worker has others there.
+    """
+    low = []
+    while descriptor <= _STANDARD_ERROR:
+        low.append(descriptor)
+        descriptor = os.dup(descriptor)
+    for each in low:
+        os.close(each)
+    return descriptor
 
 
 def _about(descriptor: int, name: str) -> os.stat_result:
