@@ -6,7 +6,6 @@ cancelled, but not what they wait for: a step that is in the log has been made.
 """
 
 import asyncio
-import uuid
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from types import NoneType
 from typing import Any, TypeVar
@@ -21,6 +20,7 @@ from ..models import (
 )
 from .actions import Vocabulary, structure_action
 from .cases import TaskCatalogue
+from .chance import new_uuid
 from .conversion import structure
 from .episode import Episode
 from .errors import EpisodeConflict, EpisodeNotStarted, shown
@@ -42,10 +42,6 @@ _ending: set["asyncio.Task[Any]"] = set()
 """Nobody waits for these any more; here they are held until they are done."""
 
 
-def _new_episode_id() -> str:
-    return str(uuid.uuid4())
-
-
 @frozen
 class Environment:
     """The tasks and rubrics that sessions share. Holds no episode.
@@ -57,7 +53,7 @@ class Environment:
 
     tasks: TaskCatalogue
     find_rubric: Callable[[str | None], TicketScorer]
-    new_episode_id: Callable[[], str] = _new_episode_id
+    new_episode_id: Callable[[], str] = new_uuid
     scoring_status: Callable[[], ScoringStatus] = ScoringStatus
     observer: Observer = field(factory=Nobody)
     close: Callable[[], None] = lambda: None
