@@ -10,6 +10,7 @@ from attrs import define, field
 from msgspec import Struct
 
 from ..core.documents import encode_document
+from ..core.episode import Episode
 from ..models import SupportQueueObservation, Ticket
 
 
@@ -107,19 +108,45 @@ class Beginnings:
 
 def _encoded(observation: SupportQueueObservation) -> bytes:
     ticket = observation.ticket
-    constant = _Constant(
-        observation.task_id,
-        observation.task_title,
-        observation.difficulty,
-        observation.instructions,
-        observation.current_index,
-        observation.total_tickets,
-        None if ticket is None else _fields_of(ticket),
-        observation.allowed_priorities,
-        observation.allowed_queues,
-        observation.allowed_dispositions,
-        dict(observation.scoring_weights),
+    return _text(
+        _Constant(
+            observation.task_id,
+            observation.task_title,
+            observation.difficulty,
+            observation.instructions,
+            observation.current_index,
+            observation.total_tickets,
+            None if ticket is None else _fields_of(ticket),
+            observation.allowed_priorities,
+            observation.allowed_queues,
+            observation.allowed_dispositions,
+            dict(observation.scoring_weights),
+        )
     )
+
+
+def beginning_of(episode: Episode) -> bytes:
+    """What `Beginnings` gives for an observation of `episode`, which is not made."""
+    task, case = episode.task, episode.current
+    vocabulary = task.vocabulary
+    return _text(
+        _Constant(
+            task.task_id,
+            task.title,
+            task.difficulty,
+            task.instructions,
+            len(episode.graded),
+            len(task.cases),
+            None if case is None else _fields_of(case.ticket),
+            vocabulary.priorities,
+            vocabulary.queues,
+            vocabulary.dispositions,
+            dict(episode.scorer.weights),
+        )
+    )
+
+
+def _text(constant: _Constant) -> bytes:
     return encode_document(constant)[:-1] + b","
 
 

@@ -15,8 +15,7 @@ from msgspec import Struct
 from ..core.documents import encode_document
 from ..core.episode import Episode, GradedTicket
 from ..core.scoring import ComponentKind, ComponentScore, Terms, TicketScorer
-from ..core.views import observe
-from .beginnings import Beginnings
+from .beginnings import beginning_of
 
 
 MOST_ENTRIES = 8192
@@ -57,7 +56,6 @@ class StepTexts:
     What is known of tickets takes `room` bytes at most, as in `Beginnings`.
     """
 
-    beginnings: Beginnings
     room: int = _ROOM
     _entries: dict[tuple[int, int, int, str], _Entry] = field(init=False, factory=dict)
     _places: dict[tuple[int, int, int], _Place] = field(init=False, factory=dict)
@@ -160,7 +158,7 @@ class StepTexts:
             "rubric_digest": scorer.digest,
             "rubric_signature": scorer.signature,
         }
-        beginning = self.beginnings.of(observe(episode))
+        beginning = beginning_of(episode)
         text = encode_document(rubric)[1:-1]
         place = _Place(episode.task, scorer, beginning, text)
         takes = len(beginning) + len(text) + _PLACE

@@ -119,7 +119,7 @@ class _Paid(Struct):
 # Classes without slots are encoded in the order of their fields, as the converter does.
 _encode = Encoder(enc_hook=unstructure).encode
 _beginnings = Beginnings()
-_step_texts = StepTexts(_beginnings)
+_step_texts = StepTexts()
 
 
 def _encoded_envelope(observation: SupportQueueObservation) -> bytes:

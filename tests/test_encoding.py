@@ -181,7 +181,7 @@ def test_what_is_known_of_steps_does_not_fill_the_memory(
 ) -> None:
     """However many reasons and tickets there are, no more than so much is known."""
     monkeypatch.setattr(step_text, "MOST_ENTRIES", 10)
-    kept = StepTexts(Beginnings(), room=10_000)
+    kept = StepTexts(room=10_000)
     for task_id in TASKS:
         session = Session(environment())
         session.reset(ResetOptions(task_id=task_id))
@@ -206,5 +206,5 @@ def test_steps_under_weights_that_can_change_are_observed() -> None:
     assert session.episode is not None
     loose = evolve(session.episode, scorer=Named({"one": 0.5}))
 
-    assert StepTexts(Beginnings()).of(loose) is None
+    assert StepTexts().of(loose) is None
     check_step(loose)
