@@ -44,7 +44,7 @@ class Authority:
         if host.startswith("[") and address is None:
             return None
         port = int(found["port"]) if found["port"] else None
-        if not host or (port is not None and port > 65535):
+        if not host or host.endswith(".") or (port is not None and port > 65535):
             return None
         return cls(host if address is None else str(address), port)
 

@@ -1,7 +1,7 @@
 """Which Host and Origin a server takes: compared as values, never as parts of text."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from support_queue_env.core.errors import ConfigurationError
@@ -150,6 +150,8 @@ def test_origins_on_the_list(pattern: str, fine: str, foreign: str) -> None:
     assert pattern == "*" or not talks(foreign, "localhost:8000", pattern)
 
 
+@example("..")
+@example("localhost..:80")
 @given(st.text())
 def test_any_text_is_read_or_is_none(text: str) -> None:
     """Whatever a header holds is read without an error, and what is read is stable."""
