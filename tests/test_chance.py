@@ -17,9 +17,9 @@ from support_queue_env.core.chance import new_uuid
 
 print(new_uuid(), flush=True)
 child = os.fork()
-print(*(new_uuid() for _ in range(70)), flush=True)
 if child:
-    os.waitpid(child, 0)
+    os.waitpid(child, 0)  # whose line is complete then
+print(*(new_uuid() for _ in range(70)), flush=True)
 """
 
 
