@@ -88,13 +88,13 @@ class Session:
     """Reset, step and state on one environment; at most one episode at a time.
 
     A call that raises leaves the session as it was. `key` is what the log calls the
-    episode. `cancelled` says that whoever waits for a reset or a step may give up on it;
+    episode. `may_be_cancelled` says that whoever waits for a reset or a step may give up on it;
     one that never does, or never comes back to the session, saves a task with False.
     """
 
     environment: Environment
     source: Source = "library"
-    cancelled: bool = field(default=True, init=False)
+    may_be_cancelled: bool = field(default=True, init=False)
     episode: Episode | None = field(default=None, init=False)
     key: str = field(default="", init=False)
 
@@ -123,7 +123,7 @@ class Session:
         if self.environment.log is None:
             return self._begin(event, ignored)
         logged = self._log_start(self.environment.log, event, ignored)
-        return await (_unbroken(logged) if self.cancelled else logged)
+        return await (_unbroken(logged) if self.may_be_cancelled else logged)
 
     async def _log_start(
         self, log: EpisodeLog, event: EpisodeStarted, ignored: Collection[str]
@@ -185,7 +185,7 @@ class Session:
             return self._accept(after)
         event = TicketGraded(key=self.key, episode=after, request_id=request_id)
         logged = self._log_step(self.environment.log, event, before)
-        return await (_unbroken(logged) if self.cancelled else logged)
+        return await (_unbroken(logged) if self.may_be_cancelled else logged)
 
     async def _log_step(
         self, log: EpisodeLog, event: TicketGraded, before: Episode

@@ -52,7 +52,7 @@ class SocketServer:
                 held = self.sessions.open(attached=True)
                 held.session.source = "websocket"
                 # No step is given up on, but at the end of the process.
-                held.session.cancelled = False
+                held.session.may_be_cancelled = False
         except (AtCapacity, SessionFailed, SessionUnavailable) as error:
             await _turn_away(socket, _refusal(error))
             return
