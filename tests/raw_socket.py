@@ -4,6 +4,7 @@ import socket
 import struct
 
 from raw_http import connected
+from websockets.frames import Frame
 
 
 HANDSHAKE = (
@@ -38,6 +39,11 @@ def frame(opcode: int, payload: bytes, *, last: bool = True) -> bytes:
     else:
         length = bytes([0x80 | 127]) + size.to_bytes(8)
     return bytes([(0x80 if last else 0) | opcode]) + length + bytes(4) + payload
+
+
+def masked(frame: Frame) -> bytes:
+    """A frame of the library's, as a client sends it."""
+    return frame.serialize(mask=True)
 
 
 def read_frame(connection: socket.socket) -> tuple[int, bytes]:
