@@ -10,11 +10,14 @@ import httpx
 import hypothesis
 import pytest
 from command_line import Result, Run
+from score_runs import mixed
 from server_process import clean_environment, embedded_server, server_process
 from sqlalchemy import URL
 from stores import BACKENDS, database
 
 from support_queue_env.cli import main
+from support_queue_env.evaluation.bulk.run import Run as BulkRun
+from support_queue_env.evaluation.bulk.run import score_rows
 from support_queue_env.server.logs import PACKAGE
 
 
@@ -50,6 +53,22 @@ def fresh_http() -> Iterator[httpx.Client]:
         httpx.Client(base_url=url, trust_env=False, timeout=30) as client,
     ):
         yield client
+
+
+@pytest.fixture
+def mixed_file(tmp_path: Path) -> Path:
+    """Rows for bulk scoring, good and bad, as a file."""
+    file = tmp_path / "rows.jsonl"
+    file.write_bytes(mixed())
+    return file
+
+
+@pytest.fixture
+def mixed_results(tmp_path: Path, mixed_file: Path) -> bytes:
+    """What scoring them in one go gives."""
+    file = tmp_path / "whole.jsonl"
+    score_rows(BulkRun(input=str(mixed_file), output=str(file)))
+    return file.read_bytes()
 
 
 @pytest.fixture

@@ -9,30 +9,14 @@ import pytest
 from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from score_runs import Cut, mixed, scored
+from score_runs import Cut, scored
 
 from support_queue_env.core.errors import BulkFileError
 from support_queue_env.evaluation.bulk.ledger import Ledger
 from support_queue_env.evaluation.bulk.output import FileOutput
-from support_queue_env.evaluation.bulk.run import Run, score_rows
+from support_queue_env.evaluation.bulk.run import Run
 from support_queue_env.evaluation.bulk.setup import Setup
 from support_queue_env.evaluation.bulk.source import Shard
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    """Those rows as a file."""
-    file = tmp_path / "rows.jsonl"
-    file.write_bytes(mixed())
-    return file
-
-
-@pytest.fixture
-def whole(tmp_path: Path, source: Path) -> bytes:
-    """What scoring them in one go gives."""
-    file = tmp_path / "whole.jsonl"
-    score_rows(Run(input=str(source), output=str(file)))
-    return file.read_bytes()
 
 
 def ended(run: Run, after: int, keeps: list[bool]) -> None:
@@ -71,9 +55,9 @@ def ended(run: Run, after: int, keeps: list[bool]) -> None:
 )
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_killed_run_goes_on(
-    source: Path,
+    mixed_file: Path,
     tmp_path: Path,
-    whole: bytes,
+    mixed_results: bytes,
     kills: list[int],
     keeps: list[bool],
 ) -> None:
@@ -81,39 +65,41 @@ def test_a_killed_run_goes_on(
     out = tmp_path / "out.jsonl"
     out.unlink(missing_ok=True)
     Path(f"{out}.manifest.json").unlink(missing_ok=True)
-    run = Run(input=str(source), output=str(out), resume=True)
+    run = Run(input=str(mixed_file), output=str(out), resume=True)
     for after in kills:
         ended(run, after, keeps)
     done = scored(run)
 
-    assert whole == out.read_bytes()
-    assert whole.count(b"\n") == done.position.rows
+    assert mixed_results == out.read_bytes()
+    assert mixed_results.count(b"\n") == done.position.rows
     assert {"invalid": 1, "not_json": 1} == done.position.faults
 
 
-def test_a_killed_shard_goes_on(source: Path, tmp_path: Path, whole: bytes) -> None:
+def test_a_killed_shard_goes_on(
+    mixed_file: Path, tmp_path: Path, mixed_results: bytes
+) -> None:
     """From where it was in its part."""
     first, second = tmp_path / "1.jsonl", tmp_path / "2.jsonl"
-    run = Run(input=str(source), output=str(second), shard=Shard(2, 2), resume=True)
+    run = Run(input=str(mixed_file), output=str(second), shard=Shard(2, 2), resume=True)
     ended(run, 2500, [True])
     scored(evolve(run, output=str(first), shard=Shard(1, 2)))
     done = scored(run)
 
     assert 0 < done.before.rows < done.position.rows
-    assert whole == first.read_bytes() + second.read_bytes()
+    assert mixed_results == first.read_bytes() + second.read_bytes()
 
 
-def interrupted(source: Path, tmp_path: Path, **more: Any) -> Run:
+def interrupted(mixed_file: Path, tmp_path: Path, **more: Any) -> Run:
     """A run to be resumed, of which a third is done."""
     out = tmp_path / "out.jsonl"
-    run = Run(input=str(source), output=str(out), resume=True, **more)
+    run = Run(input=str(mixed_file), output=str(out), resume=True, **more)
     ended(run, 3000, [True])
     return run
 
 
-def test_a_finished_run_is_left_alone(source: Path, tmp_path: Path) -> None:
+def test_a_finished_run_is_left_alone(mixed_file: Path, tmp_path: Path) -> None:
     """Resuming it scores nothing, and says the same."""
-    run = Run(input=str(source), output=str(tmp_path / "out.jsonl"), resume=True)
+    run = Run(input=str(mixed_file), output=str(tmp_path / "out.jsonl"), resume=True)
     first = scored(run)
     again = scored(run)
 
@@ -121,10 +107,10 @@ def test_a_finished_run_is_left_alone(source: Path, tmp_path: Path) -> None:
     assert again.before == again.position
 
 
-def test_what_follows_a_finished_output_stays(source: Path, tmp_path: Path) -> None:
+def test_what_follows_a_finished_output_stays(mixed_file: Path, tmp_path: Path) -> None:
     """A file that somebody has added to is not cut when it is resumed."""
     out = tmp_path / "out.jsonl"
-    run = Run(input=str(source), output=str(out), resume=True)
+    run = Run(input=str(mixed_file), output=str(out), resume=True)
     scored(run)
     longer = out.read_bytes() + b"mine"
     out.write_bytes(longer)
@@ -133,9 +119,9 @@ def test_what_follows_a_finished_output_stays(source: Path, tmp_path: Path) -> N
     assert longer == out.read_bytes()
 
 
-def test_two_runs_into_one_file(source: Path, tmp_path: Path) -> None:
+def test_two_runs_into_one_file(mixed_file: Path, tmp_path: Path) -> None:
     """The second is refused, and the first not disturbed."""
-    run = Run(input=str(source), output=str(tmp_path / "out.jsonl"))
+    run = Run(input=str(mixed_file), output=str(tmp_path / "out.jsonl"))
     refused = []
 
     def again(*_: object) -> None:
@@ -158,10 +144,10 @@ def test_two_runs_into_one_file(source: Path, tmp_path: Path) -> None:
     ],
 )
 def test_changed_terms_are_refused(
-    source: Path, tmp_path: Path, change: dict[str, Any], named: str
+    mixed_file: Path, tmp_path: Path, change: dict[str, Any], named: str
 ) -> None:
     """By name; what is there stays as it is."""
-    run = interrupted(source, tmp_path)
+    run = interrupted(mixed_file, tmp_path)
     before = (tmp_path / "out.jsonl").read_bytes()
     with pytest.raises(BulkFileError, match=named):
         scored(evolve(run, **change))
@@ -169,21 +155,21 @@ def test_changed_terms_are_refused(
     assert before == (tmp_path / "out.jsonl").read_bytes()
 
 
-def test_a_changed_input_is_refused(source: Path, tmp_path: Path) -> None:
+def test_a_changed_input_is_refused(mixed_file: Path, tmp_path: Path) -> None:
     """Longer, or another text of the same length before the place to go on from."""
-    run = interrupted(source, tmp_path)
-    text = source.read_bytes()
-    source.write_bytes(text.replace(b"P1", b"P2", 1))
+    run = interrupted(mixed_file, tmp_path)
+    text = mixed_file.read_bytes()
+    mixed_file.write_bytes(text.replace(b"P1", b"P2", 1))
     with pytest.raises(BulkFileError, match="is not what it was before line"):
         scored(run)
-    source.write_bytes(text + b"\n{}")
+    mixed_file.write_bytes(text + b"\n{}")
     with pytest.raises(BulkFileError, match="the size of the input in bytes was"):
         scored(run)
 
 
-def test_a_changed_output_is_refused(source: Path, tmp_path: Path) -> None:
+def test_a_changed_output_is_refused(mixed_file: Path, tmp_path: Path) -> None:
     """Cut, without its manifest, or with one that is none."""
-    run = interrupted(source, tmp_path)
+    run = interrupted(mixed_file, tmp_path)
     out = tmp_path / "out.jsonl"
     out.write_bytes(out.read_bytes()[:10])
     with pytest.raises(BulkFileError, match="bytes were written, and it has 10"):
@@ -202,9 +188,9 @@ def test_a_changed_output_is_refused(source: Path, tmp_path: Path) -> None:
         scored(run)
 
 
-def test_another_ticket_is_refused(source: Path, tmp_path: Path) -> None:
+def test_another_ticket_is_refused(mixed_file: Path, tmp_path: Path) -> None:
     """The digest of a rubric does not cover tickets; the manifest does."""
-    run = interrupted(source, tmp_path)
+    run = interrupted(mixed_file, tmp_path)
     manifest = tmp_path / "out.jsonl.manifest.json"
     document = json.loads(manifest.read_bytes())
     document["terms"]["tickets_digest"] = "0"

@@ -23,27 +23,11 @@ from support_queue_env.models import SupportQueueAction
 from support_queue_env.rubrics.files import rubric_source
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    """Those rows as a file."""
-    file = tmp_path / "rows.jsonl"
-    file.write_bytes(mixed())
-    return file
-
-
-@pytest.fixture
-def whole(tmp_path: Path, source: Path) -> bytes:
-    """What scoring them in one go gives."""
-    file = tmp_path / "whole.jsonl"
-    score_rows(Run(input=str(source), output=str(file)))
-    return file.read_bytes()
-
-
-def test_a_row_for_each_row(whole: bytes) -> None:
+def test_a_row_for_each_row(mixed_results: bytes) -> None:
     """In order, with the line it stands for and the reward that a step would pay."""
     environment = load_environment()
     scorer = environment.find_rubric(None)
-    found = [json.loads(line) for line in whole.splitlines()]
+    found = [json.loads(line) for line in mixed_results.splitlines()]
     given_rows = {
         number: line
         for number, line in enumerate(mixed().split(b"\n"), start=1)
@@ -69,17 +53,19 @@ def test_a_row_for_each_row(whole: bytes) -> None:
     ]
 
 
-def test_what_is_counted(source: Path, tmp_path: Path, whole: bytes) -> None:
+def test_what_is_counted(
+    mixed_file: Path, tmp_path: Path, mixed_results: bytes
+) -> None:
     """The manifest of a finished run says what is in its output."""
     out = tmp_path / "out.jsonl"
-    done = scored(Run(input=str(source), output=str(out)))
-    found = [json.loads(line) for line in whole.splitlines()]
+    done = scored(Run(input=str(mixed_file), output=str(out)))
+    found = [json.loads(line) for line in mixed_results.splitlines()]
     manifest = json.loads(Path(f"{out}.manifest.json").read_bytes())
 
     assert "finished" == manifest["state"]
     assert len(found) == done.position.rows
     assert {"invalid": 1, "not_json": 1} == done.position.faults
-    assert len(whole) == done.position.output_bytes
+    assert len(mixed_results) == done.position.output_bytes
     assert sum(r["reward"] or 0 for r in found) == pytest.approx(
         done.position.reward_sum
     )
@@ -88,25 +74,25 @@ def test_what_is_counted(source: Path, tmp_path: Path, whole: bytes) -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 3, 11])
 def test_shards_in_a_row_are_the_whole(
-    source: Path, tmp_path: Path, whole: bytes, count: int
+    mixed_file: Path, tmp_path: Path, mixed_results: bytes, count: int
 ) -> None:
     """`cat` joins them, and every line keeps its number."""
     parts = []
     for number in range(1, count + 1):
         out = tmp_path / f"part-{number}.jsonl"
-        scored(Run(input=str(source), output=str(out), shard=Shard(number, count)))
+        scored(Run(input=str(mixed_file), output=str(out), shard=Shard(number, count)))
         parts.append(out.read_bytes())
 
-    assert whole == b"".join(parts)
+    assert mixed_results == b"".join(parts)
 
 
-def test_an_input_that_shrinks(source: Path, tmp_path: Path) -> None:
+def test_an_input_that_shrinks(mixed_file: Path, tmp_path: Path) -> None:
     """A run is not called finished when its input was cut while it was read."""
 
     def cut(*_: object) -> None:
-        source.write_bytes(source.read_bytes()[:3000])
+        mixed_file.write_bytes(mixed_file.read_bytes()[:3000])
 
-    run = Run(input=str(source), output=str(tmp_path / "out.jsonl"))
+    run = Run(input=str(mixed_file), output=str(tmp_path / "out.jsonl"))
     with pytest.raises(BulkRunEnded, match="bytes long when it was opened, and ends"):
         scored(run, progress=cut)
 
@@ -167,12 +153,12 @@ def test_a_byte_order_mark_belongs_to_no_row(tmp_path: Path) -> None:
     assert 0 == done.position.failed
 
 
-def test_a_worker_whose_input_shrinks(source: Path) -> None:
+def test_a_worker_whose_input_shrinks(mixed_file: Path) -> None:
     """It reads blocks itself, and says so when they are not there any more."""
-    whole = source.read_bytes()
+    whole = mixed_file.read_bytes()
     size = len(whole)
     grader = Setup().ready().grader
-    with source.open("rb") as file:
+    with mixed_file.open("rb") as file:
         read = worker._graded(Block(1, 1, b"", size, start=0), grader, file.fileno())
         cut = worker._graded(Block(1, 1, b"", size + 1, start=0), grader, file.fileno())
 
@@ -215,7 +201,7 @@ def test_scorers_that_take_their_time(
     assert (unscored is None) == ("judged" in found[0]["scores"])
 
 
-def test_workers_that_load_something_else(tmp_path: Path, source: Path) -> None:
+def test_workers_that_load_something_else(tmp_path: Path, mixed_file: Path) -> None:
     """A rubric that changes while processes start is noticed before a row is scored."""
     rubric = tmp_path / "mine.toml"
     text = rubric_source("classic").replace('name = "classic"', 'name = "mine"')
@@ -226,14 +212,14 @@ def test_workers_that_load_something_else(tmp_path: Path, source: Path) -> None:
 
     out = tmp_path / "out.jsonl"
     setup = Setup(rubric=str(rubric))
-    run = Run(input=str(source), output=str(out), setup=setup, jobs=2)
+    run = Run(input=str(mixed_file), output=str(out), setup=setup, jobs=2)
     with pytest.raises(BulkFileError, match="were changed while it started"):
         scored(run, progress=changed)
 
     assert b"" == out.read_bytes()
 
 
-def test_parquet_is_there_when_it_is_whole(tmp_path: Path, source: Path) -> None:
+def test_parquet_is_there_when_it_is_whole(tmp_path: Path, mixed_file: Path) -> None:
     """A run that breaks off leaves no file that looks like one, and what was there."""
     out = tmp_path / "out.parquet"
     out.write_bytes(b"of before")
@@ -242,19 +228,21 @@ def test_parquet_is_there_when_it_is_whole(tmp_path: Path, source: Path) -> None
         if position.rows:
             raise Cut
 
-    run = Run(input=str(source), output=str(out), format="parquet")
+    run = Run(input=str(mixed_file), output=str(out), format="parquet")
     with pytest.raises(Cut):
         scored(run, progress=broken)
 
     assert b"of before" == out.read_bytes()
-    assert {source, out} == set(tmp_path.iterdir())
+    assert {mixed_file, out} == set(tmp_path.iterdir())
 
 
 def test_parquet_without_pyarrow(
-    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, mixed_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Which extra is wanted is said before a row is scored."""
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    run = Run(input=str(source), output=str(tmp_path / "a.parquet"), format="parquet")
+    run = Run(
+        input=str(mixed_file), output=str(tmp_path / "a.parquet"), format="parquet"
+    )
     with pytest.raises(BulkFileError, match=r"openenv-support-queue-env\[parquet\]"):
         scored(run)
